@@ -1,0 +1,79 @@
+"""The building blocks of a scenario: strict models and the few value types that every section shares."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+BASIS_POINTS = 10_000
+
+
+class Section(BaseModel):
+    """A section of a scenario: frozen, complete, and closed to keys it does not know."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=False,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        validate_default=True,
+    )
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("true/false is not a number; write the number itself")
+    if isinstance(value, str):
+        raise ValueError(f"{value!r} is text, not a number; write it without quotes, as 0.05 or 1.3e9")
+    return value
+
+
+def _whole_basis_points(value: float) -> float:
+    if abs(value * BASIS_POINTS - round(value * BASIS_POINTS)) > 1e-6:
+        raise ValueError(f"{value} is not a whole number of basis points; round it to four decimals")
+    return value
+
+
+def _rising(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    abscissae = [x for x, _ in points]
+    if any(not math.isfinite(number) for point in points for number in point):
+        raise ValueError("every number must be finite")
+    if any(later <= earlier for earlier, later in zip(abscissae, abscissae[1:], strict=False)):
+        raise ValueError(f"the first column must rise from row to row; it is {abscissae}")
+    return points
+
+
+def _quantiles(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    _rising(points)
+    if points[0][0] != 0 or points[-1][0] != 1:
+        raise ValueError("a distribution runs from probability 0 to probability 1; its first and last rows say so")
+    values = [y for _, y in points]
+    if any(later < earlier for earlier, later in zip(values, values[1:], strict=False)):
+        raise ValueError(f"quantiles must not fall from row to row; they are {values}")
+    return points
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_number)]
+Positive = Annotated[Number, Field(gt=0)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Count = Annotated[Whole, Field(ge=0)]
+Money = Annotated[Number, Field(ge=0, le=1e16)]
+"""An amount in CNY (yuan)."""
+Ratio = Annotated[NotNegative, AfterValidator(_whole_basis_points), Field(le=1000)]
+"""A ratio or rate that the engine holds in whole basis points, e.g. 1.30 or 0.0835."""
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$", max_length=64)]
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+Table = Annotated[list[tuple[Number, Number]], Field(min_length=1, max_length=1000), AfterValidator(_rising)]
+"""A curve as rows [x, y], x rising; linear between the rows, constant outside them."""
+Quantiles = Annotated[list[tuple[Number, Number]], Field(min_length=2, max_length=1000), AfterValidator(_quantiles)]
+"""A distribution as rows [probability, value], from probability 0 to 1; linear between the rows."""
+
+
+def basis_points(ratio: float) -> int:
+    """The whole basis points of a ratio or rate: 1.30 -> 13000."""
+    return round(ratio * BASIS_POINTS)
