@@ -1,0 +1,1 @@
+"""Many runs: planned, executed, kept when something breaks, and merged into one dataset."""

@@ -1,0 +1,1 @@
+"""The result dataset: its variables, its store, and what is derived from it."""

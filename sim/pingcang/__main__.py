@@ -1,0 +1,6 @@
+"""`python -m pingcang` is `pingcang`."""
+
+from pingcang.cli import main
+
+if __name__ == "__main__":
+    main()

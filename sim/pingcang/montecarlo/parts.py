@@ -1,0 +1,201 @@
+"""Finished runs wait in PATH.parts/ until they are merged: one part a chunk, each with its entry in the ledger.
+
+A chunk NAME leaves `NAME.npz` (its arrays), `NAME.parquet` (its audit table, if recorded) and, written last,
+`NAME.json`, its ledger entry: which runs are done, which failed with which traceback, and the files' SHA-256. A part
+without an entry was never finished; one that does not match its entry is damaged. Nobody writes another's files, so
+any number of processes on any number of machines can share the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pingcang.errors import ScenarioError, StorageError
+from pingcang.montecarlo.plan import Chunk, Identity
+from pingcang.results.audit import AuditWriter
+from pingcang.results.dataset import RunResult
+from pingcang.results.files import remove, storage_errors, written_whole
+
+PLAN = "plan.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the ledger: what became of a chunk."""
+
+    name: str
+    done: tuple[int, ...]
+    failures: dict[int, str]
+    """Run -> traceback."""
+    sums: dict[str, str]
+    """File -> SHA-256."""
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """The entry in a ledger file; ValueError, KeyError or OSError if it is damaged."""
+        content = json.loads(file.read_text(encoding="utf-8"))
+        failures = {int(run): trace for run, trace in content["failures"].items()}
+        return cls(content["name"], tuple(content["done"]), failures, dict(content["sums"]))
+
+
+class PartWriter:
+    """Collects the runs of a chunk and writes them as a part; audit tables go to the disk run by run."""
+
+    def __init__(self, folder: Path, chunk: Chunk) -> None:
+        self._folder = folder
+        self._chunk = chunk
+        self._results: list[RunResult] = []
+        self._failures: dict[int, str] = {}
+        self._audit: AuditWriter | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
+
+    def add(self, result: RunResult) -> None:
+        """Keep a finished run."""
+        if result.audit is not None:
+            if self._audit is None:
+                temporary = self._stack.enter_context(written_whole(self._folder / f"{self._chunk.name}.parquet"))
+                self._audit = self._stack.enter_context(AuditWriter(temporary))
+            self._audit.add(result.run, result.audit)
+        self._results.append(RunResult(result.run, result.variables, result.coordinates, None, result.attributes))
+
+    def fail(self, run: int, trace: str) -> None:
+        """Record that a run failed."""
+        self._failures[run] = trace
+
+    def finish(self) -> Entry:
+        """Write the part, then its ledger entry."""
+        self._stack.close()
+        files = [self._folder / f"{self._chunk.name}.parquet"] if self._audit is not None else []
+        if self._results:
+            files.append(self._folder / f"{self._chunk.name}.npz")
+            write_bytes(files[-1], _packed(self._results))
+        done = tuple(result.run for result in self._results)
+        sums = {file.name: checksum(file) for file in files}
+        entry = Entry(self._chunk.name, done, self._failures, sums)
+        write_bytes(self._folder / f"{self._chunk.name}.json", json.dumps(asdict(entry)).encode())
+        return entry
+
+
+class Parts:
+    """The folder of parts of one store, all of one identity."""
+
+    def __init__(self, store: Path) -> None:
+        self.folder = store.with_name(f"{store.name}.parts")
+
+    def check(self, identity: Identity) -> None:
+        """Refuse, as `ScenarioError`, a folder that holds something else, or parts of other runs."""
+        if not self.folder.exists():
+            return
+        if not self.is_ours():
+            raise ScenarioError(f"{self.folder}: this is no folder of parts; choose another --out, or move it away")
+        try:
+            theirs = Identity.read(json.loads((self.folder / PLAN).read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError):
+            self.remove()  # interrupted before the plan was written, or damaged: nobody can tell whose parts these are
+            return
+        if what := identity.differences(theirs):
+            raise ScenarioError(
+                f"{self.folder}: unfinished parts of other runs are there ({'; '.join(what)}); "
+                "choose another --out, or pass --overwrite to discard them"
+            )
+
+    def is_ours(self) -> bool:
+        """Whether the folder is one of ours, or empty but for a plan that was never finished."""
+        if not self.folder.is_dir():
+            return False
+        return (self.folder / PLAN).is_file() or all(file.name.startswith(".plan.") for file in self.folder.iterdir())
+
+    def open(self, identity: Identity) -> None:
+        """Make the folder, with the plan that says whose parts these are."""
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_bytes(self.folder / PLAN, json.dumps(identity.as_dict(), indent=2).encode())
+
+    def remove(self) -> None:
+        """Remove the folder and all that is in it."""
+        remove(self.folder)
+
+    def survey(self) -> tuple[list[Entry], list[str]]:
+        """The entries of the ledger in order, and the names of damaged parts, which are removed."""
+        good, damaged = [], []
+        for file in sorted(self.folder.glob("*.json")):
+            if file.name == PLAN:
+                continue
+            try:
+                entry = Entry.read(file)
+                intact = all(checksum(self.folder / name) == known for name, known in entry.sums.items())
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                intact = False
+            if intact:
+                good.append(entry)
+            else:
+                damaged.append(file.stem)
+                file.unlink(missing_ok=True)
+        return good, damaged
+
+    def load(self, entry: Entry, runs: Iterable[int]) -> list[RunResult]:
+        """These runs of a part; `StorageError` if it was damaged since it was surveyed."""
+        file = self.folder / f"{entry.name}.npz"
+        try:
+            content = file.read_bytes()
+        except OSError as reason:
+            raise StorageError(f"{file}: cannot be read ({reason.strerror}); the same command computes it again") from reason
+        if hashlib.sha256(content).hexdigest() != entry.sums[file.name]:
+            raise StorageError(f"{file}: this part is damaged; the same command computes it again")
+        return _unpacked(content, set(runs))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _packed(results: list[RunResult]) -> bytes:
+    first = results[0]
+    arrays: dict[str, NDArray[Any]] = {"runs": np.array([result.run for result in results])}
+    for name in first.variables:
+        arrays[f"variable:{name}"] = np.stack([result.variables[name] for result in results])
+    arrays |= {f"coordinate:{name}": np.asarray(labels) for name, labels in first.coordinates.items()}
+    arrays |= {f"attribute:{name}": np.float64(number) for name, number in first.attributes.items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _unpacked(content: bytes, wanted: set[int]) -> list[RunResult]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        kinds: dict[str, dict[str, NDArray[Any]]] = {"variable": {}, "coordinate": {}, "attribute": {}}
+        for key in arrays.files:
+            kind, _, name = key.partition(":")
+            if name:
+                kinds[kind][name] = arrays[key]
+        runs = arrays["runs"].tolist()
+    attributes: Mapping[str, float] = {name: float(number) for name, number in kinds["attribute"].items()}
+    return [
+        RunResult(run, {name: array[at] for name, array in kinds["variable"].items()}, kinds["coordinate"], None, attributes)
+        for at, run in enumerate(runs)
+        if run in wanted
+    ]

@@ -1,0 +1,108 @@
+"""What is to be computed: whose numbers they are, which runs are missing, and in which chunks they are done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pingcang
+from pingcang.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from pingcang.scenario import LoadedScenario
+
+ENGINE = ("model.py", "arithmetic.py", "randomness.py", "scenario", "market", "accounts", "agents", "rules", "_core")
+"""The parts of the package on which a number in the dataset can depend."""
+
+LARGEST_CHUNK = 8
+CHUNKS_A_JOB = 25
+
+RECORDS = ("stocks", "audit")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes two runs of the same number the same run; threads, jobs and the command are not in it."""
+
+    scenario: str
+    scenario_hash: str
+    seed: int
+    record: tuple[str, ...]
+    amplification: bool
+    code_version: str
+
+    @classmethod
+    def of(cls, loaded: LoadedScenario, seed: int, record: Iterable[str], amplification: bool) -> Self:
+        """The identity of runs of this scenario by this code; `record` adds to what the scenario itself records."""
+        asked = {*record, *loaded.scenario.record}
+        if unknown := sorted(asked - set(RECORDS)):
+            raise ScenarioError(f"record: got {', '.join(unknown)}; it may hold {' and '.join(RECORDS)}")
+        if not 0 <= seed < 2**64:
+            raise ScenarioError(f"seed: got {seed}; it must lie between 0 and 2^64 - 1")
+        return cls(
+            loaded.scenario.name, loaded.hash, seed, tuple(sorted(asked)), bool(amplification), code_version()
+        )
+
+    @classmethod
+    def read(cls, attributes: Mapping[str, Any]) -> Self:
+        """The identity in a dataset's attributes or a plan; KeyError if it is neither."""
+        record = attributes["record"]
+        return cls(
+            scenario=str(attributes["scenario"]),
+            scenario_hash=str(attributes["scenario_hash"]),
+            seed=int(attributes["seed"]),
+            record=tuple(json.loads(record) if isinstance(record, str) else record),
+            amplification=bool(attributes["amplification"]),
+            code_version=str(attributes["code_version"]),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The identity as JSON can hold it."""
+        return {**asdict(self), "record": list(self.record)}
+
+    def differences(self, other: Identity) -> list[str]:
+        """How `other` differs, as `seed 1 instead of 2`: the other's value first."""
+        mine, theirs = self.as_dict(), other.as_dict()
+        return [f"{key} {theirs[key]} instead of {mine[key]}" for key in mine if mine[key] != theirs[key]]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some runs that are computed and written together."""
+
+    runs: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """A file name that only these runs have."""
+        digest = zlib.crc32(",".join(map(str, self.runs)).encode())
+        return f"{self.runs[0]:06d}-{self.runs[-1]:06d}-{digest:08x}"
+
+
+def chunks(runs: Sequence[int], jobs: int) -> list[Chunk]:
+    """The runs in chunks, in order: small enough to lose little when interrupted, at most `LARGEST_CHUNK` runs."""
+    size = min(LARGEST_CHUNK, max(1, len(runs) // (jobs * CHUNKS_A_JOB)))
+    return [Chunk(tuple(runs[start : start + size])) for start in range(0, len(runs), size)]
+
+
+def default_path(identity: Identity) -> Path:
+    """results/NAME-SEED-HASH8.zarr."""
+    return Path("results") / f"{identity.scenario}-{identity.seed}-{identity.scenario_hash[:8]}.zarr"
+
+
+def code_version() -> str:
+    """The package's version and a fingerprint of the installed engine, so that results of changed code are not reused."""
+    package = Path(pingcang.__file__).parent
+    digest = hashlib.sha256()
+    for name in ENGINE:
+        place = package / name
+        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if file.suffix in {".py", ".so", ".pyd"} and file.is_file():
+                digest.update(f"{file.relative_to(package).as_posix()}\0".encode())
+                digest.update(file.read_bytes())
+    return f"{pingcang.__version__}+{digest.hexdigest()[:12]}"

@@ -1,0 +1,73 @@
+"""The audit table: one Parquet file beside the store, a `run` column first, one row group or more a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+ROWS_A_GROUP = 1 << 20
+
+
+def audit_path(store: Path) -> Path:
+    """Where the audit table of a store stands: results/x.zarr -> results/x.audit.parquet."""
+    return store.with_name(f"{store.stem}.audit.parquet")
+
+
+class AuditWriter:
+    """Writes audit tables to one Parquet file, run after run; a context manager that closes the file.
+
+    The file exists even when no run had a row to write, as soon as one run was added.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, run: int, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Append the rows of a run; `columns` are of equal length."""
+        rows = len(next(iter(columns.values()), ()))
+        self.add_table(pa.table({"run": np.full(rows, run, dtype=np.int64), **{k: pa.array(v) for k, v in columns.items()}}))
+
+    def add_table(self, table: pa.Table) -> None:
+        """Append rows that carry their run column already."""
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema)
+        if table.num_rows:
+            self._writer.write_table(table, row_group_size=ROWS_A_GROUP)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+def merge_audits(sources: Iterable[tuple[Path, Iterable[int]]], path: Path) -> None:
+    """Write the wanted runs of several audit files to `path` in order of run, one row group in memory at a time."""
+    files = [(pq.ParquetFile(source), set(runs)) for source, runs in sources]
+    groups = sorted(
+        (run, number, group)
+        for number, (file, wanted) in enumerate(files)
+        for group in range(file.num_row_groups)
+        if (run := _run_of(file, group)) in wanted
+    )
+    with AuditWriter(path) as writer:
+        for file, _ in files[:1]:
+            writer.add_table(file.schema_arrow.empty_table())
+        for _, number, group in groups:
+            writer.add_table(files[number][0].read_row_group(group))
+    for file, _ in files:
+        file.close()
+
+
+def _run_of(file: pq.ParquetFile, group: int) -> int:
+    """The run of a row group; each run begins a new one."""
+    return int(file.metadata.row_group(group).column(0).statistics.min)

@@ -1,0 +1,122 @@
+"""One labelled dataset from many runs."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+import pingcang
+from pingcang.results.variables import VARIABLES, Variable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pingcang.scenario import LoadedScenario
+
+COORDINATES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "run": (("run",), "1", "Run of the Monte Carlo"),
+    "day": (("day",), "trading days", "Trading days since the start"),
+    "date": (("day",), "", "Date"),
+    "cohort": (("cohort",), "1", "Cohort of margin accounts"),
+    "board": (("board",), "1", "Board"),
+    "sector": (("sector",), "1", "Sector"),
+    "ratio_bin": (("ratio_bin",), "1", "Maintenance ratio, a bin contains its lower edge"),
+    "stock": (("stock",), "1", "Stock code"),
+}
+"""Coordinate -> dimensions, unit, long name. Dates carry no unit: xarray writes its own when it encodes them."""
+
+DESCRIBED = {variable.name: variable for variable in VARIABLES}
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What one run hands over.
+
+    `variables`: name -> array with the dimensions of `VARIABLES`, without run. `coordinates`: name -> labels, the
+    same for every run. `audit`: equal-length columns, if they were recorded. `attributes`: numbers for the dataset's
+    attributes, the same for every run.
+    """
+
+    run: int
+    variables: Mapping[str, NDArray[Any]]
+    coordinates: Mapping[str, NDArray[Any] | Sequence[str]]
+    audit: Mapping[str, NDArray[Any]] | None = None
+    attributes: Mapping[str, float] = field(default_factory=dict)
+
+
+def assemble(runs: Sequence[RunResult], attributes: Mapping[str, Any]) -> xr.Dataset:
+    """The dataset of these runs, labelled and in their order; `attributes` are added to those of the runs."""
+    if not runs:
+        raise ValueError("a dataset needs at least one run")
+    first = runs[0]
+    coordinates = {"run": _coordinate("run", np.array([result.run for result in runs], dtype=np.int64))}
+    days = len(first.coordinates["date"])
+    coordinates["day"] = _coordinate("day", np.arange(days, dtype=np.int64))
+    for name, labels in first.coordinates.items():
+        coordinates[name] = _coordinate(name, labels)
+    variables = {
+        variable.name: _stacked(variable, runs) for variable in VARIABLES if variable.name in first.variables
+    }
+    return xr.Dataset(variables, coordinates, {**first.attributes, **attributes})
+
+
+def _stacked(variable: Variable, runs: Sequence[RunResult]) -> tuple[tuple[str, ...], NDArray[Any], dict[str, str]]:
+    arrays = [np.asarray(result.variables[variable.name], dtype=variable.dtype) for result in runs]
+    return ("run", *variable.dims), np.stack(arrays), {"units": variable.unit, "long_name": variable.long_name}
+
+
+def _coordinate(name: str, labels: NDArray[Any] | Sequence[str]) -> tuple[tuple[str, ...], Any, dict[str, str]]:
+    dims, unit, long_name = COORDINATES[name]
+    values = np.asarray(labels, dtype="datetime64[ns]" if name == "date" else None)
+    return dims, values, {"long_name": long_name, **({"units": unit} if unit else {})}
+
+
+def provenance(
+    loaded: LoadedScenario, *, seed: int, record: Sequence[str], amplification: bool, command: str = ""
+) -> dict[str, Any]:
+    """The attributes that say where the numbers come from; lists and tables as JSON text, which netCDF can hold too."""
+    scenario = loaded.scenario
+    return {
+        "title": f"Pingcang: {scenario.name}",
+        "scenario": scenario.name,
+        "scenario_text": loaded.text,
+        "scenario_hash": loaded.hash,
+        "seed": seed,
+        "scale": float(scenario.scale),
+        "record": json.dumps(sorted(record)),
+        "amplification": int(amplification),
+        "official_cohorts": json.dumps(official_cohorts(loaded)),
+        "versions": json.dumps(
+            {"pingcang": pingcang.__version__, "numpy": np.__version__, "python": platform.python_version()}
+        ),
+        "command": command,
+    }
+
+
+def official_cohorts(loaded: LoadedScenario) -> list[str]:
+    """The cohorts whose lender is a broker: only these are in the official financing balance."""
+    return [
+        name
+        for name, cohort in loaded.scenario.cohorts.items()
+        if (cohort.contract.lender or ("shadow" if cohort.kind == "shadow" else "broker")) == "broker"
+    ]
+
+
+def run_attributes(runs: int, failures: Mapping[int, str]) -> dict[str, Any]:
+    """The attributes that tell how many runs were asked for and which failed, with their tracebacks."""
+    return {
+        "runs": runs,
+        "failed_runs": json.dumps(sorted(failures)),
+        "failures": json.dumps({str(run): failures[run] for run in sorted(failures)}),
+    }
+
+
+def failed_runs(dataset: xr.Dataset) -> list[int]:
+    """The runs that failed and are therefore not in the dataset."""
+    return [int(run) for run in json.loads(dataset.attrs.get("failed_runs", "[]"))]

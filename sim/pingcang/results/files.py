@@ -1,0 +1,85 @@
+"""Files that are there whole or not at all: written under another name, synced to the disk, then renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pingcang.errors import StorageError
+
+
+@contextmanager
+def storage_errors(place: Path, way_out: str = "free the disk or choose another place") -> Iterator[None]:
+    """Turn the operating system's refusals into a `StorageError` that names `place` and the way out."""
+    try:
+        yield
+    except OSError as reason:
+        what = reason.strerror or str(reason)
+        raise StorageError(f"{place}: cannot be written ({what}); {way_out}") from reason
+
+
+@contextmanager
+def written_whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
+    """Give a temporary name in `scratch` (default: beside `path`); on success sync it and rename it to `path`.
+
+    What stands at `path` is replaced. On any error the temporary is removed and `path` stays as it was.
+    """
+    folder = path.parent if scratch is None else scratch
+    token = uuid.uuid4().hex[:12]
+    temporary = folder / f".{path.stem}.{token}.tmp{path.suffix}"
+    try:
+        yield temporary
+        sync(temporary)
+        swap_in(temporary, path, folder / f".{path.stem}.{token}.old{path.suffix}")
+    finally:
+        remove(temporary)
+
+
+def swap_in(new: Path, path: Path, aside: Path) -> None:
+    """Rename `new` to `path`; a folder already there first steps aside, and back again if that fails."""
+    if not path.is_dir():
+        new.replace(path)
+        _sync_one(path.parent)
+        return
+    try:
+        path.rename(aside)
+        new.rename(path)
+    except BaseException:
+        if aside.exists() and not path.exists():
+            aside.rename(path)
+        raise
+    _sync_one(path.parent)
+    remove(aside)
+
+
+def sync(path: Path) -> None:
+    """Force a file, or a folder with all that is in it, to the disk."""
+    if path.is_dir():
+        for folder, _, names in os.walk(path, topdown=False):
+            for name in names:
+                _sync_one(Path(folder, name))
+            _sync_one(Path(folder))
+    else:
+        _sync_one(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sync_one(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows opens no folders
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
