@@ -10,6 +10,8 @@ Reads four files that are no part of the project (exchange facts, republished wi
 - `ashare_breadth_2013_2016.csv`: counts a day, of which the listed and suspended stocks are used
 
 Nothing dated after 12 June 2015 enters: the crash must not leak into the state it starts from.
+
+For August 2025 no stock-level data are at hand: the 2015 shapes are scaled to that year's totals.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,8 +38,32 @@ LISTED = 2780
 """Stocks of the scenario: the files' survivors raised to about the official number."""
 MARGINABLE = {"sse": 500, "szse": 400}
 """About 900 in all, shared as the 485 + 388 of December 2016."""
-CSI300_DEBT_SHARE = 1.3e12 / 2.2205e12
-CHINEXT_DEBT_SHARE = 0.104e12 / 2.2205e12
+DEBT_SHARES_2015 = (1.3e12 / 2.2205e12, 0.104e12 / 2.2205e12)
+"""Of the financing balance: CSI 300 names, ChiNext."""
+DEBT_SHARES_2025 = (817.6 / 2388.5, 508.1 / 2388.5)
+"""The same on 2025-09-17."""
+
+
+class Board2025(NamedTuple):
+    """A board of August 2025: the 2015 board that lends its shape, and the totals."""
+
+    shape: str
+    stocks: int
+    marginable: int
+    float_cap: float
+
+
+BOARDS_2025 = {
+    "sse_main": Board2025("sse_main", 1692, 1180, 49.7e12),
+    "szse_main": Board2025("szse_main", 1479, 1080, 24.2e12),
+    "chinext": Board2025("chinext", 1380, 1180, 11.0e12),
+    "star": Board2025("chinext", 585, 585, 7.6e12),
+    "bse": Board2025("chinext", 264, 125, 0.5e12),
+}
+PRICE_2025 = 5620.43 / 7984.43
+"""CSI All-Share on 2025-08-22 over 2015-06-12."""
+TURNOVER_2025 = 1.7766e12 / 0.95
+"""CNY a day: mean of CSI All-Share's amount from 2025-07-01 to 08-22, which is about 95 % of the market's."""
 
 
 def board_of(code: str) -> str:
@@ -152,7 +179,7 @@ def bisect(function: Callable[[float], float], low: float, high: float) -> float
     return (low + high) / 2
 
 
-def debt_tilt(stocks: pd.DataFrame) -> tuple[float, float]:
+def debt_tilt(stocks: pd.DataFrame, csi300: float, chinext: float) -> tuple[float, float]:
     """γ and w such that debt ∝ cap^(1−γ), × w on ChiNext, gives the known shares of CSI 300 and ChiNext.
 
     CSI 300 is taken as the 300 largest float caps.
@@ -162,12 +189,11 @@ def debt_tilt(stocks: pd.DataFrame) -> tuple[float, float]:
 
     def chinext_weight(gamma: float) -> float:
         plain = stocks["cap"] ** (1 - gamma)
-        share = CHINEXT_DEBT_SHARE
-        return float(share / (1 - share) * plain[~growth].sum() / plain[growth].sum())
+        return float(chinext / (1 - chinext) * plain[~growth].sum() / plain[growth].sum())
 
     def excess(gamma: float) -> float:
         debt = stocks["cap"] ** (1 - gamma) * np.where(growth, chinext_weight(gamma), 1.0)
-        return CSI300_DEBT_SHARE - float(debt[large].sum() / debt.sum())
+        return csi300 - float(debt[large].sum() / debt.sum())
 
     gamma = bisect(excess, 0.0, 2.0)
     return gamma, chinext_weight(gamma)
@@ -187,6 +213,44 @@ def print_board(
     print("  price:", pairs(quantiles(prices.reindex(here.index).dropna()), "g", ".2f"))
     print("  turnover:", pairs(by_size(here["cap"], turnover, 5), ".3e", ".4f"))
     print("  beta:", pairs(by_size(here["cap"], beta, 4), ".3e", ".2f"))
+
+
+def scaled_caps(caps: pd.DataFrame) -> pd.DataFrame:
+    """Float caps of 2025's stocks: the 2015 shape of a board, read at evenly spread probabilities."""
+    frames = []
+    for board, (shape, stocks, _, float_cap) in BOARDS_2025.items():
+        p, value = zip(*quantiles(caps.loc[caps["board"] == shape, "cap"]), strict=True)
+        drawn = np.interp((np.arange(stocks) + 0.5) / stocks, p, value)
+        frames.append(pd.DataFrame({"board": board, "cap": drawn * float_cap / drawn.sum()}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def print_2025(caps: pd.DataFrame, prices: pd.Series, turnover: pd.Series, beta: pd.Series) -> None:
+    """The boards of August 2025, in the shapes of 2015."""
+    stocks = scaled_caps(caps)
+    rows = {}
+    for board, (shape, *_) in BOARDS_2025.items():
+        here, then = stocks.loc[stocks["board"] == board, "cap"], caps[caps["board"] == shape]
+        factor = here.mean() / then["cap"].mean()
+        rows[board] = [(cap * factor, value) for cap, value in by_size(then["cap"], turnover, 5)]
+        print(f"{board}:")
+        print("  float_cap:", pairs([(p, cap * factor) for p, cap in quantiles(then["cap"])], "g", ".3e"))
+        scaled = prices.reindex(then.index).dropna() * PRICE_2025
+        print("  price:", pairs(quantiles(scaled), "g", ".2f"))
+        print("  beta:", pairs([(c * factor, b) for c, b in by_size(then["cap"], beta, 4)], ".3e", ".2f"))
+    drawn = sum(
+        float((cap * np.interp(cap, *zip(*rows[board], strict=True))).sum())
+        for board, cap in stocks.groupby("board")["cap"]
+    )
+    factor = TURNOVER_2025 / drawn
+    for board, table in rows.items():
+        print(f"  {board} turnover:", pairs([(cap, value * factor) for cap, value in table], ".3e", ".4f"))
+    chosen = pd.concat(
+        stocks[stocks["board"] == board].nlargest(row.marginable, "cap") for board, row in BOARDS_2025.items()
+    )
+    gamma, weight = debt_tilt(chosen, *DEBT_SHARES_2025)
+    print(f"  turnover factor {factor:.3f}; debt tilt γ {gamma:.3f}, ChiNext weight {weight:.3f}")
+    print(f"  smallest of the 300 largest floats: {stocks['cap'].nlargest(300).min():.3e}")
 
 
 def main() -> None:
@@ -212,10 +276,12 @@ def main() -> None:
     stocks = marginable(caps)
     print("  marginable:", stocks["board"].value_counts().to_dict(), f"float {stocks['cap'].sum():.4e}")
     print(f"  smallest of the 300 largest floats: {caps['cap'].nlargest(300).min():.3e}")
-    print("  debt tilt γ {:.3f}, ChiNext weight {:.3f}".format(*debt_tilt(stocks)))
+    print("  debt tilt γ {:.3f}, ChiNext weight {:.3f}".format(*debt_tilt(stocks, *DEBT_SHARES_2015)))
     print("  volatility:", {name: round(value, 4) for name, value in volatilities(returns).items()})
     print(f"  turnover response b: {turnover_response(daily):.2f}")
     print("  hazard of resuming, of stopping: {:.4f}, {:.4f}".format(*resume_hazard(returns)))
+    print("2025:")
+    print_2025(caps, prices, turnover, beta)
 
 
 if __name__ == "__main__":
