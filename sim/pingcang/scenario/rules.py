@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pingcang.scenario.types import Ratio, Section, Share, Whole
+from pingcang.scenario.types import Flag, Ratio, Section, Share, Whole
 
 
 class InitialMargin(Section):
@@ -25,7 +26,9 @@ class SingleStockCap(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.resume > self.stop:
-            raise ValueError(f"resume {self.resume} is above stop {self.stop}; buying resumes below the level that stops it")
+            raise ValueError(
+                f"resume: {self.resume:g} is above stop {self.stop:g}; buying resumes below its stop"
+            )
         return self
 
 
@@ -55,24 +58,25 @@ class Rules(Section):
     """Interest on loans, a year."""
     borrow_fee: Ratio = 0.0835
     """Fee on shares sold short, a year, of their value."""
-    short_cover_t_plus_one: bool = False
+    short_cover_t_plus_one: Flag = False
     """Shares sold short today cannot be bought back today."""
     lendable_share: Share = 0.01
     """Share of each marginable stock's float that can be borrowed."""
-    lending_stopped: bool = False
+    lending_stopped: Flag = False
     """No new short sales; open ones are recalled."""
 
     @model_validator(mode="after")
     def _lines_in_order(self) -> Self:
         ordered = ["immediate_line", "close_out_line", "warning_line"]
-        for lower, higher in zip(ordered, ordered[1:], strict=False):
+        for lower, higher in pairwise(ordered):
             if getattr(self, lower) > getattr(self, higher):
                 raise ValueError(
-                    f"{lower} {getattr(self, lower)} is above {higher} {getattr(self, higher)}; "
-                    "lines must satisfy immediate_line <= close_out_line <= warning_line"
+                    f"{lower}: {getattr(self, lower):g} is above {higher} {getattr(self, higher):g}; "
+                    "lines must satisfy immediate_line <= close_out_line <= warning_line, move one of them"
                 )
         if self.restore_line < self.close_out_line or self.restore_line <= 1:
             raise ValueError(
-                f"restore_line {self.restore_line} must be above 1 and not below close_out_line {self.close_out_line}"
+                f"restore_line: {self.restore_line:g} must be above 1 and not below close_out_line "
+                f"{self.close_out_line:g}; raise it"
             )
         return self

@@ -1,19 +1,25 @@
 """What a scenario file may say.
 
-One class a section, one attribute a key, a sentence under each. Money is in CNY, ratios and rates are plain numbers
-(1.30, 0.0835), shares lie between 0 and 1. Curves and distributions are small tables with linear interpolation.
+One class a section, one attribute a key, a sentence under each. Money is in CNY, ratios and rates are plain
+numbers (1.30, 0.0835), shares lie between 0 and 1. Curves and distributions are small tables with linear
+interpolation.
 """
+
+# ruff: noqa: RUF012 - pydantic copies mutable defaults
 
 from __future__ import annotations
 
-import datetime as dt
+from collections import Counter
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pingcang.scenario.rules import Rules
 from pingcang.scenario.types import (
     Count,
+    Day,
+    Flag,
     Money,
     Name,
     NotNegative,
@@ -34,21 +40,28 @@ CohortKind = Literal["retail", "shadow", "institution", "short_seller"]
 class Calendar(Section):
     """The days that are simulated."""
 
-    start: dt.date
+    start: Day
     """The day whose close is the initial state (day 0)."""
     days: Annotated[Whole, Field(ge=1, le=5000)]
     """Trading days after the start."""
     sessions: Annotated[Whole, Field(ge=1, le=64)] = 8
     """Call auctions a day (K); the crash needs at least 8 to converge."""
-    holidays: list[dt.date] = []
+    holidays: list[Day] = []
     """Weekdays without trading."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if not 1900 <= self.start.year <= 2200:
+            raise ValueError(f"start: found {self.start}, must be a day of the years 1900 to 2200")
         if self.start.weekday() >= 5 or self.start in self.holidays:
-            raise ValueError(f"start {self.start} is not a trading day; choose the last trading day before the run")
-        if sorted(set(self.holidays)) != self.holidays:
-            raise ValueError("holidays must be distinct and in order of date")
+            raise ValueError(
+                f"start: {self.start} is not a trading day; take the last trading day before the run"
+            )
+        for earlier, later in pairwise(self.holidays):
+            if later <= earlier:
+                raise ValueError(
+                    f"holidays: {later} stands after {earlier}; put them in order of date, each once"
+                )
         return self
 
 
@@ -78,13 +91,13 @@ class Exchange(Section):
     """Price tick in CNY; a whole number of fen."""
     lot_size: Annotated[Whole, Field(ge=1, le=1_000_000)] = 100
     """Shares in a lot."""
-    t_plus_one: bool = True
+    t_plus_one: Flag = True
     """Shares bought today cannot be sold today."""
-    price_limits: bool = True
+    price_limits: Flag = True
     """Daily price bands; the band of each board stands with the board."""
     st_price_limit: Ratio = 0.05
     """Band of ST stocks on boards that have one."""
-    uptick_rule: bool = True
+    uptick_rule: Flag = True
     """A short sale fills only in sessions that clear at or above the last price."""
     commission: Ratio = 0.0003
     """Broker's commission, both sides, of the traded value."""
@@ -97,7 +110,9 @@ class Exchange(Section):
     @model_validator(mode="after")
     def _tick_in_fen(self) -> Self:
         if abs(self.tick * 100 - round(self.tick * 100)) > 1e-9:
-            raise ValueError(f"tick {self.tick} is not a whole number of fen (0.01 CNY)")
+            raise ValueError(
+                f"tick: found {self.tick:g}, must be a whole number of fen; take 0.01 or a multiple of it"
+            )
         return self
 
 
@@ -115,14 +130,14 @@ class Board(Section):
     turnover: Table
     """Mean daily turnover as a share of float, by float market cap in CNY."""
     marginable: Count = 0
-    """Stocks that may be bought on margin: the largest by float market cap unless marginable_weighting is uniform."""
+    """Stocks that may be bought on margin: the largest, unless marginable_weighting is uniform."""
     marginable_weighting: Literal["largest", "uniform"] = "largest"
     st: Count = 0
     """ST stocks: the smallest by float market cap; never marginable."""
     suspended: Count = 0
     """Stocks suspended at the start, drawn at random."""
     suspended_float_cap: Money | None = None
-    """If given, the float market cap of the stocks suspended at the start, as nearly as whole stocks allow."""
+    """If given, the float cap of the stocks suspended at the start, as nearly as whole stocks allow."""
     beta: Table = [(0.0, 1.0)]
     """Sensitivity to market news, trend and herding, by float market cap in CNY."""
     fundamental_to_price: Quantiles = [(0.0, 1.0), (1.0, 1.0)]
@@ -133,13 +148,22 @@ class Board(Section):
         for key in ("marginable", "st", "suspended"):
             count = getattr(self, key)
             if count > self.stocks:
-                raise ValueError(f"{key}: {count} of {self.stocks} stocks; there cannot be more {key} than stocks")
+                raise ValueError(f"{key}: found {count}, but the board has {self.stocks} stocks; lower it")
         if self.marginable + self.st > self.stocks:
             raise ValueError(
-                f"marginable: {self.marginable} and st: {self.st} exceed {self.stocks} stocks; ST is never marginable"
+                f"marginable: {self.marginable} and {self.st} ST stocks exceed {self.stocks} stocks; "
+                "ST stocks are never marginable, lower one of the two"
             )
-        if self.float_cap[0][1] <= 0 or self.price[0][1] <= 0:
-            raise ValueError("float_cap and price must be above 0 at every probability")
+        for key in ("float_cap", "price", "fundamental_to_price"):
+            lowest = getattr(self, key)[0][1]
+            if lowest <= 0:
+                raise ValueError(f"{key}: begins at {lowest:g}, must be above 0 at every probability")
+        if min(share for _, share in self.turnover) <= 0:
+            raise ValueError(
+                "turnover: must be above 0 in every row; a stock that is not traded is suspended"
+            )
+        if self.total_float_cap == 0:
+            raise ValueError("total_float_cap: found 0, must be above 0; leave it out to keep the drawn caps")
         return self
 
 
@@ -151,15 +175,15 @@ class Stock(Section):
     sector: Name = "all"
     price: Positive
     """Closing price at the start, CNY; a whole number of ticks."""
-    float_shares: Annotated[Whole, Field(ge=1)]
+    float_shares: Annotated[Whole, Field(ge=1, le=10**15)]
     turnover: Positive = 0.03
     """Mean daily turnover as a share of float."""
     price_limit: Ratio = 0.10
-    marginable: bool = True
+    marginable: Flag = True
     haircut: Ratio = 0.65
     """Collateral value as a share of market value (the exchange's 折算率)."""
-    st: bool = False
-    suspended: bool = False
+    st: Flag = False
+    suspended: Flag = False
     beta: Number = 1.0
     fundamental_to_price: Positive = 1.0
 
@@ -180,12 +204,20 @@ class Securities(Section):
     def _one_source(self) -> Self:
         given = [key for key in ("boards", "stocks", "csv") if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of boards, stocks and csv; found {given or 'none'}")
+            raise ValueError(
+                f"found {' and '.join(given) or 'none'}; give exactly one of boards, stocks and csv"
+            )
         if self.boards is not None and not self.boards:
-            raise ValueError("boards is empty; name at least one board")
-        codes = [stock.code for stock in self.stocks or []]
-        if len(set(codes)) < len(codes):
-            raise ValueError(f"stock codes must be distinct; they are {codes}")
+            raise ValueError("boards: is empty; name at least one board")
+        if not self.sectors:
+            raise ValueError("sectors: is empty; name at least one sector, as all: 1")
+        twice = [
+            code for code, count in Counter(stock.code for stock in self.stocks or []).items() if count > 1
+        ]
+        if twice:
+            raise ValueError(
+                f"stocks: the code {twice[0]} is given to more than one stock; codes must be distinct"
+            )
         return self
 
 
@@ -209,7 +241,7 @@ class Account(Section):
 
 
 class Contract(Section):
-    """What a cohort's lender demands, where it differs from the exchange's rules; unset keys follow `rules`."""
+    """What a cohort's lender demands beside the exchange's rules; unset keys follow `rules`."""
 
     lender: Literal["broker", "shadow"] | None = None
     """Default: shadow for kind shadow, broker else. Official figures count brokers only."""
@@ -223,12 +255,12 @@ class Contract(Section):
     withdrawal_line: Ratio | None = None
     call_window: Annotated[Whole, Field(ge=0, le=250)] | None = None
     liquidation: Literal["pro_rata", "most_liquid_first", "largest_first"] | None = None
-    liquidate_whole_account: bool | None = None
+    liquidate_whole_account: Flag | None = None
     """Everything is sold once the line is broken; default: true for shadow, false else."""
     initial_margin: Ratio | None = None
     haircut: Ratio | None = None
     """One haircut for all stocks instead of each stock's own."""
-    marginable_only: bool | None = None
+    marginable_only: Flag | None = None
     """Loans buy marginable stocks only; default: false for shadow, true else."""
     financing_rate: Ratio | None = None
     short_margin: Ratio | None = None
@@ -265,10 +297,10 @@ class Behaviour(Section):
     """How the holders of a cohort's accounts decide."""
 
     activity: Share = 0.13
-    """Daily probability of one active session, in which a position is rotated (or a short is opened or covered)."""
+    """Daily probability of one active session: a position is rotated, a short opened or covered."""
     appetite: Appetite = Appetite()
     preemptive_hazard: Table = [(0.0, 0.0)]
-    """Daily hazard of selling before a call, by distance to margin call (DMC) in daily standard deviations."""
+    """Daily hazard of selling before a call, by distance to margin call (DMC) in standard deviations."""
     preemptive_size: Share = 0.6
     """Share of the debt that such a sale repays."""
     relief_return: NotNegative = 0.02
@@ -308,7 +340,7 @@ class Cohort(Section):
     debt_by_sector: dict[Name, NotNegative] | None = None
     """Relative weight of each sector in the initial portfolios, per CNY of float cap; default 1."""
     size_tilt: Table = [(0.0, 1.0)]
-    """Weight of a stock in the initial portfolios and in attention, per CNY of float cap, by float cap in CNY."""
+    """Weight of a stock in initial portfolios and in attention, per CNY of float cap, by float cap in CNY."""
     book: str | None = None
     """Path of a Parquet table of real accounts, relative to the scenario file."""
     explicit: Annotated[list[Account], Field(min_length=1)] | None = None
@@ -318,28 +350,52 @@ class Cohort(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        drawn = self.accounts is not None
-        given = [name for name, there in (("accounts", drawn), ("book", self.book), ("explicit", self.explicit)) if there]
+        sources = {"accounts (to be drawn)": self.accounts, "book": self.book, "explicit": self.explicit}
+        given = [name for name, value in sources.items() if value is not None]
         if len(given) != 1:
             raise ValueError(
-                f"give exactly one of accounts (to be drawn), book and explicit; found {given or 'none'}: "
+                f"found {' and '.join(given) or 'none'}; give one of accounts (to be drawn), book, explicit; "
                 "a cohort without accounts is left out altogether"
             )
-        if drawn and (self.debt is None or self.maintenance_ratio is None):
-            raise ValueError("a drawn cohort needs accounts, debt and maintenance_ratio")
+        for key in ("debt", "maintenance_ratio"):
+            if self.accounts is not None and getattr(self, key) is None:
+                raise ValueError(
+                    f"{key}: is missing; a drawn cohort needs accounts, debt and maintenance_ratio"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _above_water(self) -> Self:
         if self.maintenance_ratio is not None and self.maintenance_ratio[0][1] <= 1:
-            raise ValueError("maintenance_ratio must start above 1: below it an account owes more than it holds")
+            raise ValueError(
+                f"maintenance_ratio: begins at {self.maintenance_ratio[0][1]:g}, must begin above 1: "
+                "below it an account owes more than it holds"
+            )
+        if self.size[0][1] < 0 or self.size[-1][1] <= 0:
+            raise ValueError("size: must not be below 0, and must end above 0")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_the_slots(self) -> Self:
         for count, _ in self.positions or []:
             if not 1 <= count <= self.slots:
-                raise ValueError(f"positions: {count} positions do not fit; the cohort has {self.slots} slots")
+                raise ValueError(
+                    f"positions: found {count}, must be 1 to {self.slots} (slots); raise slots or lower it"
+                )
         for account in self.explicit or []:
             if len(account.positions) > self.slots:
-                raise ValueError(f"an account holds {len(account.positions)} positions; the cohort has {self.slots} slots")
+                raise ValueError(
+                    f"explicit: an account holds {len(account.positions)} positions, the cohort has "
+                    f"{self.slots} slots; raise slots"
+                )
         return self
 
 
 class Redemptions(Section):
-    """Outflow of a fund: clip(base + response · (−performance), 0, cap) of its assets a day; inflow if negative."""
+    """Outflow of a fund: clip(base + response · (−performance), 0, cap) of its assets a day.
+
+    A negative base, or a good performance, is an inflow.
+    """
 
     base: Number = 0.0
     response: NotNegative = 0.0
@@ -371,10 +427,18 @@ class NationalTeam(Section):
     """Weight of a stock per CNY of float cap, by float cap in CNY."""
 
 
+def _linear_or_square_root(exponent: float) -> float:
+    if exponent not in {1.0, 0.5}:
+        raise ValueError(f"found {exponent:g}, must be 1 (linear) or 0.5 (square root)")
+    return exponent
+
+
 class Impact(Section):
     """How the rest of the market turns orders and news into prices."""
 
-    exponent: Literal[1, 0.5] = 1
+    exponent: Annotated[
+        Number, AfterValidator(_linear_or_square_root), Field(json_schema_extra={"enum": [1, 0.5]})
+    ] = 1.0
     """1: linear in the session's net flow; 0.5: square root of the day's cumulative net flow."""
     depth: Positive = 0.13
     """κ: relative price change per day's mean turnover traded net."""
@@ -411,7 +475,7 @@ class Impact(Section):
         herding = max(self.herding_down, self.herding_up)
         if herding >= 1 or self.trend / (1 - herding) >= 1:
             raise ValueError(
-                f"trend {self.trend} with herding {herding} explodes: trend/(1 − herding) must stay below 1"
+                f"trend: {self.trend:g} with herding {herding:g} explodes; keep trend/(1 − herding) below 1"
             )
         return self
 
@@ -421,7 +485,7 @@ class News(Section):
 
     value: Annotated[Number, Field(gt=-0.95, lt=5)]
     """Return of a stock with beta 1, board weight 1 and size weight 1."""
-    use_beta: bool = True
+    use_beta: Flag = True
     boards: dict[Name, Number] | None = None
     """Weight of each board; default 1."""
     size: Table = [(0.0, 1.0)]
@@ -435,7 +499,7 @@ class Rescue(Section):
 
     budget: Money
     """CNY a day at scale 1."""
-    until: dt.date | None = None
+    until: Day | None = None
     """Last day; default: the event's date only."""
 
 
@@ -456,7 +520,7 @@ class Halt(Section):
 class Event(Section):
     """Something that happens at the open of a date; everything it says happens together."""
 
-    date: dt.date
+    date: Day
     note: Text = ""
     news: News | None = None
     rules: dict[str, Any] | None = None

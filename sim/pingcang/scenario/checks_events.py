@@ -1,0 +1,111 @@
+"""Are the sections still valid after every dated event, and every contract beside its rules?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from pingcang.scenario.messages import findings_of
+from pingcang.scenario.rules import Rules
+from pingcang.scenario.schema import Contract, Event, Scenario
+from pingcang.scenario.timeline import Sections, changed, initial_sections
+from pingcang.scenario.tree import Finding, Keys, Place, from_python, merged_values
+from pingcang.scenario.types import Section
+
+SectionType = TypeVar("SectionType", bound=Section)
+
+
+def event_findings(scenario: Scenario) -> list[Finding]:
+    """What is wrong with contracts beside the initial rules, then with each event's changes in order."""
+    sections = initial_sections(scenario)
+    reported: set[str] = set()
+    findings: list[Finding] = []
+    for name in scenario.cohorts:
+        findings += _contract_once(("cohorts", name, "contract"), name, sections, scenario, reported)
+    for index, event in enumerate(scenario.events):
+        sections, wrong = _after(sections, event, ("events", index))
+        findings += wrong
+        for name in scenario.cohorts:
+            in_contract = name in (event.contract or {})
+            keys: Keys = ("events", index, *(("contract", name) if in_contract else ("rules",)))
+            findings += _contract_once(keys, name, sections, scenario, reported)
+    return findings
+
+
+def _after(sections: Sections, event: Event, keys: Keys) -> tuple[Sections, list[Finding]]:
+    """The sections after an event; a change that is wrong is reported and left out."""
+    findings: list[Finding] = []
+
+    def tried(section: SectionType, change: Mapping[str, Any], *at: str) -> SectionType:
+        try:
+            return changed(section, change)
+        except ValidationError as error:
+            combined = from_python(merged_values(section.model_dump(), change), Place(""))
+            found = findings_of(error, combined, type(section))
+            findings.extend(Finding((*keys, *at, *inner), message) for inner, message in found)
+            return section
+
+    changes = event.contract or {}
+    contracts = {
+        name: tried(contract, changes.get(name, {}), "contract", name)
+        for name, contract in sections.contracts.items()
+    }
+    after = Sections(
+        tried(sections.rules, event.rules or {}, "rules"),
+        tried(sections.impact, event.impact or {}, "impact"),
+        tried(sections.exchange, event.exchange or {}, "exchange"),
+        contracts,
+    )
+    return after, findings
+
+
+def _contract_once(
+    keys: Keys, name: str, sections: Sections, scenario: Scenario, reported: set[str]
+) -> list[Finding]:
+    """What is wrong with a contract's lines, the first time that something is."""
+    if name in reported:
+        return []
+    shadow = scenario.cohorts[name].kind == "shadow"
+    findings = [
+        Finding((*keys, key), message)
+        for key, message in _lines_out_of_order(sections.contracts[name], sections.rules, shadow)
+    ]
+    if findings:
+        reported.add(name)
+    return findings
+
+
+def _lines_out_of_order(contract: Contract, rules: Rules, shadow: bool) -> Iterator[tuple[str, str]]:
+    """The order that `rules` must keep, for a contract that follows them where it is silent.
+
+    A shadow contract often closes out below the brokers' immediate line, which binds it only if it says so.
+    """
+    lowest, highest = _close_out_range(contract, rules)
+    warning, restore, immediate = (
+        _line(contract, rules, key) for key in ("warning_line", "restore_line", "immediate_line")
+    )
+    if highest > warning[0]:
+        yield (
+            "close_out_line",
+            f"{highest:g} is above warning_line {warning[0]:g} {warning[1]}; move one of them",
+        )
+    if restore[0] < highest or restore[0] <= 1:
+        message = (
+            f"{restore[0]:g} {restore[1]} must be above 1 and not below close_out_line {highest:g}; raise it"
+        )
+        yield "restore_line", message
+    if immediate[0] > lowest and (contract.immediate_line is not None or not shadow):
+        message = f"{immediate[0]:g} {immediate[1]} is above close_out_line {lowest:g}; lower it"
+        yield "immediate_line", message
+
+
+def _close_out_range(contract: Contract, rules: Rules) -> tuple[float, float]:
+    line = rules.close_out_line if contract.close_out_line is None else contract.close_out_line
+    return (line[0][1], line[-1][1]) if isinstance(line, list) else (line, line)
+
+
+def _line(contract: Contract, rules: Rules, key: str) -> tuple[float, str]:
+    own = getattr(contract, key)
+    return (own, "(the contract's own)") if own is not None else (getattr(rules, key), "(from rules)")

@@ -1,0 +1,104 @@
+"""From a file to one tree: `extends` and named rule sets written out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pingcang.errors import ScenarioError
+from pingcang.scenario.files import Document, Kind, open_document
+from pingcang.scenario.tree import Keys, Node, Problem, merged
+
+MAX_CHAIN = 20
+Chain = tuple[tuple[str, str], ...]
+"""Real path and name of every file from the first to the present one, to find circles."""
+
+
+def resolve_scenario(document: Document, base_folder: Path, chain: Chain = ()) -> Node:
+    """The scenario with its parents merged below it and its rule sets written out.
+
+    `extends: PATH_OR_NAME` puts the file's keys over its parent's: mappings merge key by key, null takes a
+    key out, everything else (lists and curves too) replaces. `rules: NAME` stands for a whole rule set and
+    replaces the parent's rules; `rules: {close_out_line: 1.4}` merges over them. A relative path written in a
+    parent starts from the parent's own folder. Raises ScenarioError for missing files and circles.
+    """
+    chain = (*chain, (document.identity, document.source))
+    node = expand_rules(document.node, document.folder)
+    node = _anchor_paths(node, document.folder, base_folder)
+    parent = _parent(node, document.folder, "scenario", chain, ("extends",))
+    if parent is None:
+        return node
+    below = resolve_scenario(parent, base_folder, chain)
+    if node.entries.get("rules") is not document.node.entries.get("rules"):
+        below = below.without("rules")
+    return merged(below, node.without("extends"))
+
+
+def expand_rules(node: Node, folder: Path) -> Node:
+    """The tree with `rules: NAME` or `rules: {extends: NAME, ...}` written out; ScenarioError if unknown."""
+    rules = node.entries.get("rules")
+    if rules is None:
+        return node
+    if isinstance(rules.value, str):
+        asked = Node({"extends": rules}, rules.place)
+        written = _rule_set(asked, folder, (), ("rules",))
+    elif "extends" in rules.entries:
+        written = _rule_set(rules, folder, (), ("rules", "extends"))
+    else:
+        return node
+    return replace(node, value={**node.entries, "rules": written})
+
+
+def _rule_set(rules: Node, folder: Path, chain: Chain, keys: Keys) -> Node:
+    """Rules over the rule set that they extend, if they extend one."""
+    parent = _parent(rules, folder, "rules", chain, keys)
+    if parent is None:
+        return rules
+    chain = (*chain, (parent.identity, parent.source))
+    below = _rule_set(_named(parent), parent.folder, chain, ("extends",))
+    return merged(below, rules.without("extends"))
+
+
+def _named(document: Document) -> Node:
+    """A rule set's own tree: without its kind, and called like its file unless it gives a name."""
+    name = Node(Path(document.source).stem, document.node.place)
+    return replace(document.node, value={"name": name, **document.node.without("kind").entries})
+
+
+def _parent(node: Node, folder: Path, kind: Kind, chain: Chain, keys: Keys) -> Document | None:
+    """The document that a tree extends; ScenarioError if it is missing, or one of the chain again."""
+    asked = node.entries.get("extends")
+    if asked is None:
+        return None
+    if not isinstance(asked.value, str) or not asked.value:
+        message = f"found {asked.text or 'nothing'!r}; give one path or ready-made name"
+        raise ScenarioError(str(Problem(asked.place, keys, message)))
+    parent = open_document(asked.value, kind=kind, folder=folder, asked=asked.place, keys=keys)
+    if parent.identity in [identity for identity, _ in chain] or len(chain) >= MAX_CHAIN:
+        names = " -> ".join([*(name for _, name in chain), parent.source])
+        message = f"runs in a circle or beyond {MAX_CHAIN} files: {names}; let one of them stand alone"
+        raise ScenarioError(str(Problem(asked.place, keys, message)))
+    return parent
+
+
+def _anchor_paths(node: Node, folder: Path, base_folder: Path) -> Node:
+    """The tree with its data paths absolute, if they start from another folder than the scenario's own."""
+    if folder == base_folder:
+        return node
+    entries = dict(node.entries)
+    if "securities" in entries:
+        entries["securities"] = _absolute(entries["securities"], "csv", folder)
+    if "cohorts" in entries and entries["cohorts"].entries:
+        cohorts = {
+            name: _absolute(inner, "book", folder) for name, inner in entries["cohorts"].entries.items()
+        }
+        entries["cohorts"] = replace(entries["cohorts"], value=cohorts)
+    return replace(node, value=entries)
+
+
+def _absolute(section: Node, key: str, folder: Path) -> Node:
+    path = section.entries.get(key)
+    if path is None or not isinstance(path.value, str):
+        return section
+    here = replace(path, value=str((folder / path.value).absolute()))
+    return replace(section, value={**section.entries, key: here})
