@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -52,7 +53,7 @@ def parse_setting(text: str) -> Setting:
     try:
         node = read_yaml(value, "value")
     except ScenarioError as error:
-        reason = error.problems[0].removeprefix("value:1: ")
+        reason = re.sub(r"^value(:[0-9]+)?: ", "", error.problems[0])
         raise ScenarioError(f"{place}: {dotted(keys)}: {reason}") from None
     return Setting(keys, _moved(node, place))
 
