@@ -17,7 +17,7 @@ For August 2025 no stock-level data are at hand: the 2015 shapes are scaled to t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +33,8 @@ YI = 1e8
 BOARDS = ("sse_main", "szse_main", "sme", "chinext")
 BREADTH_NAME = {"sse_main": "SH", "szse_main": "SZ", "sme": "SME", "chinext": "GEM"}
 PROBABILITIES = (0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.997, 0.999, 1)
+SIZE_EDGES = (0, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99, 1)
+DECILES = tuple(j / 10 for j in range(11))
 
 LISTED = 2780
 """Stocks of the scenario: the files' survivors raised to about the official number."""
@@ -96,19 +98,26 @@ def quantiles(values: pd.Series) -> list[tuple[float, float]]:
     return [(p, float(values.quantile(p))) for p in PROBABILITIES]
 
 
-def by_size(cap: pd.Series, value: pd.Series, buckets: int) -> list[tuple[float, float]]:
-    """Mean of a value in buckets of equal number by float cap, at each bucket's median cap."""
+def by_size(
+    cap: pd.Series, value: pd.Series, edges: Sequence[float] = SIZE_EDGES
+) -> list[tuple[float, float]]:
+    """Cap-weighted mean of a value in buckets of float cap between quantiles, at each bucket's mean cap."""
     frame = pd.DataFrame({"cap": cap, "value": value}).dropna()
-    groups = frame.groupby(pd.qcut(frame["cap"].rank(method="first"), buckets), observed=True)
-    return list(zip(groups["cap"].median(), groups["value"].mean(), strict=True))
+    groups = frame.groupby(pd.qcut(frame["cap"].rank(method="first"), edges), observed=True)
+    weighted = groups.apply(lambda bucket: np.average(bucket["value"], weights=bucket["cap"]))
+    return list(zip(groups["cap"].mean(), weighted, strict=True))
 
 
 def betas(returns: pd.DataFrame) -> pd.Series:
-    """Least-squares slope of each stock on the equal-weight mean return; at least 30 days."""
+    """Least-squares slope on the equal-weight mean return, over at least 30 days, moved a third to 1.
+
+    The pull to 1 is Blume's (1971) for short windows: measured betas far from 1 are partly chance.
+    """
     window = returns.loc[BETA_FROM:]
     market = window.mean(axis=1)
     enough = window.loc[:, window.notna().sum() >= 30]
-    return enough.apply(lambda stock: stock.cov(market) / market[stock.notna()].var())
+    slope = enough.apply(lambda stock: stock.cov(market) / market[stock.notna()].var())
+    return (2 * slope + 1) / 3
 
 
 def volatilities(returns: pd.DataFrame) -> dict[str, float]:
@@ -211,8 +220,8 @@ def print_board(
     print(f"  total_float_cap: {here['cap'].sum():.5e}")
     print(f"  suspended_float_cap: {here.loc[here['traded_on_day'] == 0, 'cap'].sum():.4e}")
     print("  price:", pairs(quantiles(prices.reindex(here.index).dropna()), "g", ".2f"))
-    print("  turnover:", pairs(by_size(here["cap"], turnover, 5), ".3e", ".4f"))
-    print("  beta:", pairs(by_size(here["cap"], beta, 4), ".3e", ".2f"))
+    print("  turnover:", pairs(by_size(here["cap"], turnover), ".3e", ".4f"))
+    print("  beta:", pairs(by_size(here["cap"], beta), ".3e", ".2f"))
 
 
 def scaled_caps(caps: pd.DataFrame) -> pd.DataFrame:
@@ -232,12 +241,12 @@ def print_2025(caps: pd.DataFrame, prices: pd.Series, turnover: pd.Series, beta:
     for board, (shape, *_) in BOARDS_2025.items():
         here, then = stocks.loc[stocks["board"] == board, "cap"], caps[caps["board"] == shape]
         factor = here.mean() / then["cap"].mean()
-        rows[board] = [(cap * factor, value) for cap, value in by_size(then["cap"], turnover, 5)]
+        rows[board] = [(cap * factor, value) for cap, value in by_size(then["cap"], turnover)]
         print(f"{board}:")
         print("  float_cap:", pairs([(p, cap * factor) for p, cap in quantiles(then["cap"])], "g", ".3e"))
         scaled = prices.reindex(then.index).dropna() * PRICE_2025
         print("  price:", pairs(quantiles(scaled), "g", ".2f"))
-        print("  beta:", pairs([(c * factor, b) for c, b in by_size(then["cap"], beta, 4)], ".3e", ".2f"))
+        print("  beta:", pairs([(c * factor, b) for c, b in by_size(then["cap"], beta)], ".3e", ".2f"))
     drawn = sum(
         float((cap * np.interp(cap, *zip(*rows[board], strict=True))).sum())
         for board, cap in stocks.groupby("board")["cap"]
@@ -264,8 +273,8 @@ def main() -> None:
     for board in BOARDS:
         print_board(board, caps, prices, turnover, beta)
     print("all boards:")
-    print("  beta by decile:", pairs(by_size(caps["cap"], beta, 10), ".3e", ".2f"))
-    print("  turnover by decile:", pairs(by_size(caps["cap"], turnover, 10), ".3e", ".4f"))
+    print("  beta by decile:", pairs(by_size(caps["cap"], beta, DECILES), ".3e", ".2f"))
+    print("  turnover by decile:", pairs(by_size(caps["cap"], turnover, DECILES), ".3e", ".4f"))
     print(f"  float cap: {caps['cap'].sum():.5e}")
     trading = caps[caps["traded_on_day"] == 1]
     print(f"  turnover a day, stocks not suspended: {(trading['cap'] * turnover).sum():.4e}")
