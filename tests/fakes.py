@@ -1,4 +1,4 @@
-"""A market that is made up: every array a pure function of (seed, run), so that the house around it can be tested."""
+"""A market that is made up: every array a pure function of (seed, run), to test the house around it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from pingcang.results.variables import RATIO_BIN_LABELS, VARIABLES
 from pingcang.scenario.schema import Scenario
 
 DAYS = 6
-SIZES = {"day": DAYS + 1, "cohort": 2, "board": 3, "sector": 2, "ratio_bin": len(RATIO_BIN_LABELS), "stock": 4}
+SIZES = {
+    "day": DAYS + 1,
+    "cohort": 2,
+    "board": 3,
+    "sector": 2,
+    "ratio_bin": len(RATIO_BIN_LABELS),
+    "stock": 4,
+}
 COORDINATES = {
     "date": np.datetime64("2015-06-12", "ns") + np.arange(DAYS + 1).astype("timedelta64[D]"),
     "cohort": ["retail", "shadow"],
@@ -26,7 +33,9 @@ COORDINATES = {
 }
 
 
-def loaded(name: str = "made_up", text: str = "kind: scenario", record: tuple[str, ...] = ()) -> SimpleNamespace:
+def loaded(
+    name: str = "made_up", text: str = "kind: scenario", record: tuple[str, ...] = ()
+) -> SimpleNamespace:
     """What load_scenario would give: a real scenario with made-up text and hash."""
     scenario = Scenario.model_validate(
         {
@@ -46,7 +55,7 @@ def loaded(name: str = "made_up", text: str = "kind: scenario", record: tuple[st
 
 @dataclass(frozen=True)
 class FakeMarket:
-    """A `Simulate`. `fail`: runs that raise; `kill`: runs that kill their process; `log`: a file told of each run."""
+    """A `Simulate`. `fail`: runs that raise; `kill`: runs that kill their process; `log`: hears of runs."""
 
     fail: tuple[int, ...] = ()
     kill: tuple[int, ...] = ()
@@ -82,7 +91,9 @@ def fake_variables(seed=0, run=0, amplification=False, record=()):
     for variable in VARIABLES:
         if variable.when in wanted:
             values = random.random([SIZES[dim] for dim in variable.dims]) * 1e9
-            variables[variable.name] = np.floor(values / 1e7).astype(variable.dtype) if variable.dtype == "int64" else values
+            variables[variable.name] = (
+                np.floor(values / 1e7).astype(variable.dtype) if variable.dtype == "int64" else values
+            )
     fall = 1 - np.linspace(0, 0.4, DAYS + 1) * random.uniform(0.8, 1.2)
     variables["index"] = fall
     if amplification:

@@ -1,14 +1,16 @@
 """Chunks are computed here, in this process or in others, behind one small interface.
 
-An executor is anything that maps a task over chunks and yields the ledger entries as they finish, in any order.
-A task is idempotent: a chunk that is computed twice leaves the same part.
+An executor is anything that maps a task over chunks and yields the ledger entries as they finish, in any
+order. A task is idempotent: a chunk that is computed twice leaves the same part.
 """
 
 from __future__ import annotations
 
 import signal
+import threading
 import traceback
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -30,7 +32,7 @@ WORKER_DIED = (
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be done with a chunk: simulate its runs, write its part. Picklable, so that it can travel."""
+    """What is to be done with a chunk: simulate its runs, write its part. Picklable, so it can travel."""
 
     loaded: LoadedScenario
     seed: int
@@ -76,7 +78,9 @@ class Task:
 class Executor(Protocol):
     """Computes chunks somewhere."""
 
-    def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
+    def map(
+        self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress
+    ) -> Generator[Entry, None, None]:
         """Yield the entry of every chunk as it finishes; `on_progress` hears how many runs have advanced."""
         ...
 
@@ -84,7 +88,9 @@ class Executor(Protocol):
 class InProcess:
     """One chunk after the other, in this process."""
 
-    def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
+    def map(
+        self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress
+    ) -> Generator[Entry, None, None]:
         """Yield the entries in order; progress is told within a run, too."""
         for chunk in chunks:
             told = 0.0
@@ -105,7 +111,9 @@ class Processes:
 
     jobs: int
 
-    def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
+    def map(
+        self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress
+    ) -> Generator[Entry, None, None]:
         """Yield the entries as they finish. When a worker dies the other chunks are computed all the same."""
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
@@ -118,7 +126,9 @@ class Processes:
                     yield entry
             except BrokenProcessPool:
                 if len(left) == before:
-                    yield from self._one_by_one(task, [single for chunk in left.values() for single in _singles(chunk)], on_progress)
+                    yield from self._one_by_one(
+                        task, [single for chunk in left.values() for single in _singles(chunk)], on_progress
+                    )
                     return
 
     def _parallel(self, task: Task, chunks: Sequence[Chunk], jobs: int | None = None) -> Iterator[Entry]:
@@ -132,7 +142,8 @@ class Processes:
             max_nbytes=None,
             initializer=_leave_interrupts_to_the_parent,
         )
-        entries: Iterator[Entry] = parallel(delayed(task)(chunk) for chunk in chunks)
+        with _interrupts_ignored():  # the call starts the workers
+            entries: Iterator[Entry] = parallel(delayed(task)(chunk) for chunk in chunks)
         yield from entries
 
     def _one_by_one(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Iterator[Entry]:
@@ -141,7 +152,9 @@ class Processes:
 
         for chunk in chunks:
             try:
-                entries = list(self._parallel(task, [chunk], jobs=2))  # joblib computes n_jobs=1 in this process
+                entries = list(
+                    self._parallel(task, [chunk], jobs=2)
+                )  # joblib computes n_jobs=1 in this process
             except BrokenProcessPool:
                 entries = [task.give_up(chunk, WORKER_DIED)]
             on_progress(len(chunk.runs))
@@ -155,6 +168,22 @@ def _singles(chunk: Chunk) -> list[Chunk]:
 def _leave_interrupts_to_the_parent() -> None:
     """Ctrl-C reaches every process of the terminal; only the parent shall answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes started meanwhile inherit that they ignore Ctrl-C: they stay silent even while they import.
+
+    Blocking the signal instead would lose no Ctrl-C of these milliseconds, but multiprocessing unblocks it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def executor(jobs: int) -> Executor:

@@ -1,4 +1,4 @@
-"""Parts, and the runs of an earlier store, become one store: block by block, so that memory does not grow with runs."""
+"""Parts, and the runs of an earlier store, become one store: block by block, whatever the number of runs."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ class StoreSource:
             for name, values in chosen.coords.items()
             if name not in {"run", "day"}
         }
-        attributes = {name: float(chosen.attrs[name]) for name in ("float_cap_start",) if name in chosen.attrs}
+        attributes = {
+            name: float(chosen.attrs[name]) for name in ("float_cap_start",) if name in chosen.attrs
+        }
         return [
             RunResult(
                 run,
@@ -102,11 +104,13 @@ class StoreSource:
         ]
 
 
-def merge(sources: list[Source], store: Path, scratch: Path, attributes: Mapping[str, Any], *, audit: bool) -> None:
+def merge(
+    sources: list[Source], store: Path, scratch: Path, attributes: Mapping[str, Any], *, audit: bool
+) -> None:
     """Write the runs of all sources, in order, to `store` (and its audit table), replacing what is there.
 
-    The temporary files stand in `scratch`. The audit table is renamed first: if the store then is not, the next merge
-    takes from it only the runs that the store of that time has.
+    The temporary files stand in `scratch`. The audit table is renamed first: if the store then is not, the
+    next merge takes from it only the runs that the store of that time has.
     """
     where: dict[int, Source] = {}
     for source in sources:
@@ -139,7 +143,7 @@ def _blocks(where: Mapping[int, Source], attributes: Mapping[str, Any]) -> Itera
 
 
 def _in_order(where: Mapping[int, Source], size: int) -> Iterator[RunResult]:
-    """All runs in order; those that follow each other in one source are loaded together, at most `size` of them."""
+    """All runs in order; neighbours in one source are loaded together, at most `size` of them."""
     for _, group in groupby(sorted(where), key=lambda run: id(where[run])):
         runs = list(group)
         for start in range(0, len(runs), size):
@@ -148,7 +152,7 @@ def _in_order(where: Mapping[int, Source], size: int) -> Iterator[RunResult]:
 
 
 def _runs_a_block(result: RunResult) -> int:
-    """Depends on the size of a run only, so that the chunks of the store are the same however it was computed."""
+    """Depends on the size of a run only: a store has the same chunks however it was computed."""
     size = sum(array.nbytes for array in result.variables.values())
     return max(1, min(MOST_RUNS_A_BLOCK, BLOCK_BYTES // max(1, size)))
 
@@ -157,6 +161,6 @@ def _check_labels(first: RunResult, other: RunResult) -> None:
     for name, labels in first.coordinates.items():
         if other.coordinates is not first.coordinates and not np.array_equal(labels, other.coordinates[name]):
             raise StorageError(
-                f"runs {first.run} and {other.run} have different labels on {name}, so they cannot stand in one dataset; "
-                "start again with --overwrite"
+                f"runs {first.run} and {other.run} have different labels on {name}, so they cannot stand "
+                "in one dataset; start again with --overwrite"
             )

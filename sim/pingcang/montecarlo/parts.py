@@ -1,9 +1,9 @@
-"""Finished runs wait in PATH.parts/ until they are merged: one part a chunk, each with its entry in the ledger.
+"""Finished runs wait in PATH.parts/ until they are merged: one part a chunk, with its entry in the ledger.
 
 A chunk NAME leaves `NAME.npz` (its arrays), `NAME.parquet` (its audit table, if recorded) and, written last,
-`NAME.json`, its ledger entry: which runs are done, which failed with which traceback, and the files' SHA-256. A part
-without an entry was never finished; one that does not match its entry is damaged. Nobody writes another's files, so
-any number of processes on any number of machines can share the folder.
+`NAME.json`, its ledger entry: which runs are done, which failed with which traceback, and the files' SHA-256.
+A part without an entry was never finished; one that does not match its entry is damaged. Nobody writes
+another's files, so any number of processes on any number of machines can share the folder.
 """
 
 from __future__ import annotations
@@ -69,10 +69,14 @@ class PartWriter:
         """Keep a finished run."""
         if result.audit is not None:
             if self._audit is None:
-                temporary = self._stack.enter_context(written_whole(self._folder / f"{self._chunk.name}.parquet"))
+                temporary = self._stack.enter_context(
+                    written_whole(self._folder / f"{self._chunk.name}.parquet")
+                )
                 self._audit = self._stack.enter_context(AuditWriter(temporary))
             self._audit.add(result.run, result.audit)
-        self._results.append(RunResult(result.run, result.variables, result.coordinates, None, result.attributes))
+        self._results.append(
+            RunResult(result.run, result.variables, result.coordinates, None, result.attributes)
+        )
 
     def fail(self, run: int, trace: str) -> None:
         """Record that a run failed."""
@@ -103,11 +107,13 @@ class Parts:
         if not self.folder.exists():
             return
         if not self.is_ours():
-            raise ScenarioError(f"{self.folder}: this is no folder of parts; choose another --out, or move it away")
+            raise ScenarioError(
+                f"{self.folder}: this is no folder of parts; choose another --out, or move it away"
+            )
         try:
             theirs = Identity.read(json.loads((self.folder / PLAN).read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError):
-            self.remove()  # interrupted before the plan was written, or damaged: nobody can tell whose parts these are
+            self.remove()  # no plan, or a damaged one: nobody can tell whose parts these are
             return
         if what := identity.differences(theirs):
             raise ScenarioError(
@@ -119,7 +125,9 @@ class Parts:
         """Whether the folder is one of ours, or empty but for a plan that was never finished."""
         if not self.folder.is_dir():
             return False
-        return (self.folder / PLAN).is_file() or all(file.name.startswith(".plan.") for file in self.folder.iterdir())
+        return (self.folder / PLAN).is_file() or all(
+            file.name.startswith(".plan.") for file in self.folder.iterdir()
+        )
 
     def open(self, identity: Identity) -> None:
         """Make the folder, with the plan that says whose parts these are."""
@@ -155,7 +163,9 @@ class Parts:
         try:
             content = file.read_bytes()
         except OSError as reason:
-            raise StorageError(f"{file}: cannot be read ({reason.strerror}); the same command computes it again") from reason
+            raise StorageError(
+                f"{file}: cannot be read ({reason.strerror}); the same command computes it again"
+            ) from reason
         if hashlib.sha256(content).hexdigest() != entry.sums[file.name]:
             raise StorageError(f"{file}: this part is damaged; the same command computes it again")
         return _unpacked(content, set(runs))
@@ -179,7 +189,9 @@ def _packed(results: list[RunResult]) -> bytes:
     for name in first.variables:
         arrays[f"variable:{name}"] = np.stack([result.variables[name] for result in results])
     arrays |= {f"coordinate:{name}": np.asarray(labels) for name, labels in first.coordinates.items()}
-    arrays |= {f"attribute:{name}": np.float64(number) for name, number in first.attributes.items()}
+    arrays |= {
+        f"attribute:{name}": np.array(number, dtype=np.float64) for name, number in first.attributes.items()
+    }
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
@@ -195,7 +207,13 @@ def _unpacked(content: bytes, wanted: set[int]) -> list[RunResult]:
         runs = arrays["runs"].tolist()
     attributes: Mapping[str, float] = {name: float(number) for name, number in kinds["attribute"].items()}
     return [
-        RunResult(run, {name: array[at] for name, array in kinds["variable"].items()}, kinds["coordinate"], None, attributes)
+        RunResult(
+            run,
+            {name: array[at] for name, array in kinds["variable"].items()},
+            kinds["coordinate"],
+            None,
+            attributes,
+        )
         for at, run in enumerate(runs)
         if run in wanted
     ]

@@ -1,4 +1,4 @@
-"""What is to be computed: whose numbers they are, which runs are missing, and in which chunks they are done."""
+"""What is to be computed: whose numbers they are, and in which chunks the missing runs are done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,17 @@ from pingcang.errors import ScenarioError
 if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
 
-ENGINE = ("model.py", "arithmetic.py", "randomness.py", "scenario", "market", "accounts", "agents", "rules", "_core")
+ENGINE = (
+    "model.py",
+    "arithmetic.py",
+    "randomness.py",
+    "scenario",
+    "market",
+    "accounts",
+    "agents",
+    "rules",
+    "_core",
+)
 """The parts of the package on which a number in the dataset can depend."""
 
 LARGEST_CHUNK = 8
@@ -31,6 +41,8 @@ class Identity:
 
     scenario: str
     scenario_hash: str
+    data_hash: str
+    """Of the data files that the scenario names; empty without any."""
     seed: int
     record: tuple[str, ...]
     amplification: bool
@@ -38,14 +50,20 @@ class Identity:
 
     @classmethod
     def of(cls, loaded: LoadedScenario, seed: int, record: Iterable[str], amplification: bool) -> Self:
-        """The identity of runs of this scenario by this code; `record` adds to what the scenario itself records."""
+        """The identity of runs of this scenario by this code; `record` adds to what the scenario records."""
         asked = {*record, *loaded.scenario.record}
         if unknown := sorted(asked - set(RECORDS)):
             raise ScenarioError(f"record: got {', '.join(unknown)}; it may hold {' and '.join(RECORDS)}")
         if not 0 <= seed < 2**64:
             raise ScenarioError(f"seed: got {seed}; it must lie between 0 and 2^64 - 1")
         return cls(
-            loaded.scenario.name, loaded.hash, seed, tuple(sorted(asked)), bool(amplification), code_version()
+            scenario=loaded.scenario.name,
+            scenario_hash=loaded.hash,
+            data_hash=data_hash(loaded),
+            seed=seed,
+            record=tuple(sorted(asked)),
+            amplification=bool(amplification),
+            code_version=code_version(),
         )
 
     @classmethod
@@ -55,6 +73,7 @@ class Identity:
         return cls(
             scenario=str(attributes["scenario"]),
             scenario_hash=str(attributes["scenario_hash"]),
+            data_hash=str(attributes["data_hash"]),
             seed=int(attributes["seed"]),
             record=tuple(json.loads(record) if isinstance(record, str) else record),
             amplification=bool(attributes["amplification"]),
@@ -68,6 +87,9 @@ class Identity:
     def differences(self, other: Identity) -> list[str]:
         """How `other` differs, as `seed 1 instead of 2`: the other's value first."""
         mine, theirs = self.as_dict(), other.as_dict()
+        for told in (mine, theirs):
+            told["record"] = ",".join(told["record"]) or "nothing"
+            told["amplification"] = "on" if told["amplification"] else "off"
         return [f"{key} {theirs[key]} instead of {mine[key]}" for key in mine if mine[key] != theirs[key]]
 
 
@@ -85,7 +107,7 @@ class Chunk:
 
 
 def chunks(runs: Sequence[int], jobs: int) -> list[Chunk]:
-    """The runs in chunks, in order: small enough to lose little when interrupted, at most `LARGEST_CHUNK` runs."""
+    """The runs in chunks, in order: small, so that an interruption loses little."""
     size = min(LARGEST_CHUNK, max(1, len(runs) // (jobs * CHUNKS_A_JOB)))
     return [Chunk(tuple(runs[start : start + size])) for start in range(0, len(runs), size)]
 
@@ -95,8 +117,21 @@ def default_path(identity: Identity) -> Path:
     return Path("results") / f"{identity.scenario}-{identity.seed}-{identity.scenario_hash[:8]}.zarr"
 
 
+def data_hash(loaded: LoadedScenario) -> str:
+    """SHA-256 of the data files that the scenario names; `ScenarioError` if one cannot be read."""
+    named = [loaded.scenario.securities.csv, *(cohort.book for cohort in loaded.scenario.cohorts.values())]
+    digest = hashlib.sha256()
+    for name in filter(None, named):
+        file = Path(loaded.base_folder) / name
+        try:
+            digest.update(file.read_bytes())
+        except OSError as reason:
+            raise ScenarioError(f"{loaded.source}: {file}: cannot be read ({reason.strerror})") from reason
+    return digest.hexdigest() if any(named) else ""
+
+
 def code_version() -> str:
-    """The package's version and a fingerprint of the installed engine, so that results of changed code are not reused."""
+    """Version and fingerprint of the installed engine: results of changed code are not reused."""
     package = Path(pingcang.__file__).parent
     digest = hashlib.sha256()
     for name in ENGINE:

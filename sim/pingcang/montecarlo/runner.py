@@ -1,4 +1,4 @@
-"""Many runs of one scenario, from the request to the finished store; what is there already is never computed again."""
+"""Many runs of one scenario, from the request to the finished store; nothing is computed twice."""
 
 from __future__ import annotations
 
@@ -44,11 +44,15 @@ class Outcome:
         return sorted(self.failures)
 
 
-class RunsFailed(PingcangError):
+class RunsFailedError(PingcangError):
     """Not one run succeeded, so that there is no dataset."""
 
     def __init__(self, failures: dict[int, str], ledger: Path) -> None:
-        super().__init__(f"all {len(failures)} runs failed, no dataset was written; their tracebacks are in {ledger}")
+        run = min(failures)
+        super().__init__(
+            f"all {len(failures)} runs failed, so there is no dataset; their tracebacks are in {ledger}; "
+            f"run {run}: {failures[run].strip().splitlines()[-1]}"
+        )
         self.failures = failures
 
 
@@ -71,9 +75,9 @@ def run_many(
     """Compute runs 0 … runs−1 and write them as one dataset; default place results/NAME-SEED-HASH.zarr.
 
     `threads` defaults to cores ÷ jobs. What is at the place already is reused or extended when it is the same
-    scenario, seed, record, amplification and code; else it is refused (`ScenarioError`) unless `overwrite`. Finished
-    runs stay in PATH.parts/ when the disk fails (`StorageError`) or on Ctrl-C (KeyboardInterrupt, with a message
-    for the user). `RunsFailed` if no run succeeds.
+    scenario, data, seed, record, amplification and code; else it is refused (`ScenarioError`) unless
+    `overwrite`. Finished runs stay in PATH.parts/ when the disk fails (`StorageError`) or on Ctrl-C
+    (KeyboardInterrupt, with a message for the user). `RunsFailedError` if no run succeeds.
     """
     identity = Identity.of(loaded, seed, record, amplification)
     store = default_path(identity) if out is None else Path(out)
@@ -146,7 +150,10 @@ class _Site:
     def failures(self) -> dict[int, str]:
         pending = set(self.pending)
         return {
-            run: trace for entry in self.entries for run, trace in sorted(entry.failures.items()) if run in pending
+            run: trace
+            for entry in self.entries
+            for run, trace in sorted(entry.failures.items())
+            if run in pending
         }
 
     @property
@@ -187,9 +194,13 @@ class _Site:
         outcome = Outcome(self.store, self.runs, self.computed, self.failures, self.damaged)
         new = {run for entry in self.entries for run in entry.done if run < self.runs} - self._old_runs
         if not new and self.old is None:
-            raise RunsFailed(self.failures, self.parts.folder)
+            raise RunsFailedError(self.failures, self.parts.folder)
         told = run_attributes(self.runs, self.failures)
-        if new or self.old is None or any(self.old.attrs.get(key) != told[key] for key in ("runs", "failed_runs")):
+        if (
+            new
+            or self.old is None
+            or any(self.old.attrs.get(key) != told[key] for key in ("runs", "failed_runs"))
+        ):
             with self._keeping():
                 self._merge({**self._provenance(loaded, command), **told})
         self.parts.remove()
@@ -204,7 +215,7 @@ class _Site:
             amplification=identity.amplification,
             command=command,
         )
-        return {**told, "code_version": identity.code_version}
+        return {**told, "data_hash": identity.data_hash, "code_version": identity.code_version}
 
     def _merge(self, attributes: dict[str, Any]) -> None:
         self.parts.open(self.identity)

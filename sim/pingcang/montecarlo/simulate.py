@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pingcang.results.dataset import RunResult
 
@@ -43,9 +43,9 @@ def simulate_run(
     record: Sequence[str] = (),
     on_progress: OnProgress | None = None,
 ) -> RunResult:
-    """Simulate one run; with `amplification` a second time, with the same draws, without feedback on prices.
+    """Simulate one run; with `amplification` again, same draws, without feedback on prices.
 
-    `record` may hold "stocks" and "audit". `on_progress` hears the share of the run that each finished day is.
+    `record` may hold "stocks" and "audit". `on_progress` hears the share of the run that a day is.
     """
     import mesa
 
@@ -59,7 +59,9 @@ def simulate_run(
         variables = dict(_simulated(market, days, share, on_progress).results())
         if amplification:
             others.append(MarginMarket(loaded, seed=seed, run=run, threads=threads, feedback=False))
-            variables["index_no_feedback"] = _simulated(others[0], days, share, on_progress).results()["index"]
+            variables["index_no_feedback"] = _simulated(others[0], days, share, on_progress).results()[
+                "index"
+            ]
         return RunResult(
             run,
             variables,

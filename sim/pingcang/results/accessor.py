@@ -11,7 +11,7 @@ from pingcang.results import metrics
 from pingcang.results.dataset import failed_runs
 
 
-@xr.register_dataset_accessor("pingcang")
+@xr.register_dataset_accessor("pingcang")  # type: ignore[no-untyped-call]
 class PingcangAccessor:
     """Derived series (run, day), metrics (run) and intervals over the runs.
 
@@ -33,7 +33,7 @@ class PingcangAccessor:
 
     @property
     def margin_share_of_turnover(self) -> xr.DataArray:
-        """Purchases paid with new loans over turnover, a fraction (run, day); NaN on a day without turnover."""
+        """Purchases paid with new loans over turnover, a fraction (run, day); NaN without turnover."""
         bought = self._dataset["margin_purchases"].sum("cohort")
         turnover = self._dataset["turnover"].sum("board")
         return _described(bought / turnover.where(turnover > 0), "1", "Margin purchases over turnover")
@@ -45,7 +45,9 @@ class PingcangAccessor:
         The float cap of a day is the start's (attribute `float_cap_start`, CNY) times the index.
         """
         if "float_cap_start" not in self._dataset.attrs:
-            raise ValueError("the dataset has no attribute float_cap_start (float market cap at the start, CNY); set it")
+            raise ValueError(
+                "the dataset has no attribute float_cap_start (float market cap at the start, CNY); set it"
+            )
         cap = float(self._dataset.attrs["float_cap_start"]) * self._dataset["index"]
         return _described(self.official_balance / cap, "1", "Financing balance over float market cap")
 
@@ -63,12 +65,12 @@ class PingcangAccessor:
 
     @property
     def amplification(self) -> xr.DataArray:
-        """Drawdown over drawdown without feedback (run); NaN where the latter is below 5% or was not simulated."""
+        """Drawdown over drawdown without feedback (run); NaN where that is below 5% or was not simulated."""
         return self.metrics["amplification"]
 
     @property
     def time_to_recover(self) -> xr.DataArray:
-        """Trading days from the trough until the index is back at its peak before it (run); NaN if it never is."""
+        """Trading days from the trough until the index is back at its peak (run); NaN if it never is."""
         index = self._dataset["index"].values
         path = metrics.drawdown_path(index)
         trough = path.argmax(axis=-1)
@@ -86,7 +88,7 @@ class PingcangAccessor:
         return metrics.summarise(self._dataset)
 
     def intervals(self, name: str, quantiles: Sequence[float] = (0.05, 0.5, 0.95)) -> xr.DataArray:
-        """Quantiles over the runs of a variable, a derived series or a metric, along the new dimension `quantile`."""
+        """Quantiles over the runs of a variable, derived series or metric, along the dimension `quantile`."""
         return self._series(name).quantile(list(quantiles), dim="run", keep_attrs=True)
 
     def median_interval(
@@ -99,7 +101,9 @@ class PingcangAccessor:
         values = self.metrics[metric].values
         known = values[~np.isnan(values)]
         if not known.size:
-            raise ValueError(f"no run has the metric {metric!r}; it needs at least one (--amplification records it?)")
+            raise ValueError(
+                f"no run has the metric {metric!r}; it needs at least one (--amplification records it?)"
+            )
         draws = np.random.default_rng(seed).integers(known.size, size=(resamples, known.size))
         low, high = np.quantile(np.median(known[draws], axis=1), (0.5 - level / 2, 0.5 + level / 2))
         return float(low), float(high)

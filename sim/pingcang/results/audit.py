@@ -33,7 +33,11 @@ class AuditWriter:
     def add(self, run: int, columns: Mapping[str, NDArray[Any]]) -> None:
         """Append the rows of a run; `columns` are of equal length."""
         rows = len(next(iter(columns.values()), ()))
-        self.add_table(pa.table({"run": np.full(rows, run, dtype=np.int64), **{k: pa.array(v) for k, v in columns.items()}}))
+        self.add_table(
+            pa.table(
+                {"run": np.full(rows, run, dtype=np.int64), **{k: pa.array(v) for k, v in columns.items()}}
+            )
+        )
 
     def add_table(self, table: pa.Table) -> None:
         """Append rows that carry their run column already."""
@@ -45,13 +49,15 @@ class AuditWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._writer is not None:
             self._writer.close()
 
 
 def merge_audits(sources: Iterable[tuple[Path, Iterable[int]]], path: Path) -> None:
-    """Write the wanted runs of several audit files to `path` in order of run, one row group in memory at a time."""
+    """Write the wanted runs of several audit files to `path` in order of run, row group by row group."""
     files = [(pq.ParquetFile(source), set(runs)) for source, runs in sources]
     groups = sorted(
         (run, number, group)

@@ -18,7 +18,7 @@ def same(a: xr.Dataset, b: xr.Dataset) -> bool:
 
 
 def differences(a: xr.Dataset, b: xr.Dataset) -> list[str]:
-    """What differs, one sentence each: names, attributes, dimensions, types, then the number of differing entries."""
+    """What differs, one sentence each: names, attributes, dimensions, types, number of entries."""
     found = _names("attribute", set(a.attrs) - MAY_DIFFER, set(b.attrs) - MAY_DIFFER)
     found += _names("variable", set(map(str, a.variables)), set(map(str, b.variables)))
     found += [
@@ -51,7 +51,7 @@ def _between(a: xr.Variable, b: xr.Variable) -> list[str]:
 
 
 def _bits(values: NDArray[Any]) -> NDArray[Any]:
-    """The values so that == compares bits: NaN equals NaN, 0.0 differs from -0.0. Text of any store compares as text."""
+    """The values so that == compares bits: NaN equals NaN, 0.0 is not -0.0. Text is text in any store."""
     if values.dtype.kind == "f":
         return np.ascontiguousarray(values).view(f"u{values.dtype.itemsize}")
     if values.dtype.kind == "M":

@@ -29,7 +29,7 @@ COORDINATES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "ratio_bin": (("ratio_bin",), "1", "Maintenance ratio, a bin contains its lower edge"),
     "stock": (("stock",), "1", "Stock code"),
 }
-"""Coordinate -> dimensions, unit, long name. Dates carry no unit: xarray writes its own when it encodes them."""
+"""Coordinate -> dimensions, unit, long name. Dates carry no unit: xarray writes its own with them."""
 
 DESCRIBED = {variable.name: variable for variable in VARIABLES}
 
@@ -38,9 +38,9 @@ DESCRIBED = {variable.name: variable for variable in VARIABLES}
 class RunResult:
     """What one run hands over.
 
-    `variables`: name -> array with the dimensions of `VARIABLES`, without run. `coordinates`: name -> labels, the
-    same for every run. `audit`: equal-length columns, if they were recorded. `attributes`: numbers for the dataset's
-    attributes, the same for every run.
+    `variables`: name -> array with the dimensions of `VARIABLES`, without run. `coordinates`: name -> labels.
+    `audit`: equal-length columns, if they were recorded. `attributes`: numbers for the dataset's attributes.
+    Coordinates and attributes are the same for every run.
     """
 
     run: int
@@ -66,12 +66,20 @@ def assemble(runs: Sequence[RunResult], attributes: Mapping[str, Any]) -> xr.Dat
     return xr.Dataset(variables, coordinates, {**first.attributes, **attributes})
 
 
-def _stacked(variable: Variable, runs: Sequence[RunResult]) -> tuple[tuple[str, ...], NDArray[Any], dict[str, str]]:
+def _stacked(
+    variable: Variable, runs: Sequence[RunResult]
+) -> tuple[tuple[str, ...], NDArray[Any], dict[str, str]]:
     arrays = [np.asarray(result.variables[variable.name], dtype=variable.dtype) for result in runs]
-    return ("run", *variable.dims), np.stack(arrays), {"units": variable.unit, "long_name": variable.long_name}
+    return (
+        ("run", *variable.dims),
+        np.stack(arrays),
+        {"units": variable.unit, "long_name": variable.long_name},
+    )
 
 
-def _coordinate(name: str, labels: NDArray[Any] | Sequence[str]) -> tuple[tuple[str, ...], Any, dict[str, str]]:
+def _coordinate(
+    name: str, labels: NDArray[Any] | Sequence[str]
+) -> tuple[tuple[str, ...], Any, dict[str, str]]:
     dims, unit, long_name = COORDINATES[name]
     values = np.asarray(labels, dtype="datetime64[ns]" if name == "date" else None)
     return dims, values, {"long_name": long_name, **({"units": unit} if unit else {})}
@@ -80,7 +88,7 @@ def _coordinate(name: str, labels: NDArray[Any] | Sequence[str]) -> tuple[tuple[
 def provenance(
     loaded: LoadedScenario, *, seed: int, record: Sequence[str], amplification: bool, command: str = ""
 ) -> dict[str, Any]:
-    """The attributes that say where the numbers come from; lists and tables as JSON text, which netCDF can hold too."""
+    """Attributes that say where the numbers come from; lists as JSON text, which netCDF can hold too."""
     scenario = loaded.scenario
     return {
         "title": f"Pingcang: {scenario.name}",

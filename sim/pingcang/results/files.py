@@ -24,7 +24,7 @@ def storage_errors(place: Path, way_out: str = "free the disk or choose another 
 
 @contextmanager
 def written_whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
-    """Give a temporary name in `scratch` (default: beside `path`); on success sync it and rename it to `path`.
+    """Give a temporary name in `scratch` (default: beside `path`); on success sync and rename it to `path`.
 
     What stands at `path` is replaced. On any error the temporary is removed and `path` stays as it was.
     """

@@ -1,6 +1,6 @@
 """What a run comes down to: one number a metric and run, and their median and 5-95% range over the runs.
 
-Glossary: I index, day t; D = max_t (1 − I_t / max_{u≤t} I_u) drawdown; B financing balance of broker-lent cohorts.
+Glossary: I index, day t; drawdown D = max_t (1 − I_t / max_{u≤t} I_u); official: lent by brokers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SMALLEST_BASE = 0.05
 
 
 def drawdown_path(index: Floats) -> Floats:
-    """Fall from the highest level so far, a positive fraction; `index` and result have the days on the last axis."""
+    """Fall from the highest level so far, a positive fraction; days are on the last axis."""
     path: Floats = 1.0 - index / np.maximum.accumulate(index, axis=-1)
     return path
 
@@ -58,7 +58,10 @@ def per_run(dataset: xr.Dataset) -> xr.Dataset:
         "financing_change": _relative_change(official_balance(dataset).values),
         "max_limit_down": _worst_day(dataset["limit_down"]),
         "max_suspended": _worst_day(dataset["suspended"]),
-        **{name: _total(dataset[name]) for name in ("margin_calls", "forced_sales", "preemptive_sales", "lender_loss")},
+        **{
+            name: _total(dataset[name])
+            for name in ("margin_calls", "forced_sales", "preemptive_sales", "lender_loss")
+        },
         **_amplification(dataset, depth),
     }
     described = {
@@ -69,7 +72,7 @@ def per_run(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def summarise(dataset: xr.Dataset) -> dict[str, dict[str, float | str | None]]:
-    """Metric -> median, p05, p95 (None where no run has the metric) and unit, over the runs that succeeded."""
+    """Metric -> median, p05, p95 (None where no run has it) and unit, over the runs that succeeded."""
     values = per_run(dataset)
     return {str(name): _spread(values[name]) for name in values.data_vars}
 
@@ -87,7 +90,8 @@ def _spread(metric: xr.DataArray) -> dict[str, float | str | None]:
 
 def _relative_change(balance: Floats) -> Floats:
     first, last = balance[:, 0], balance[:, -1]
-    return np.divide(last - first, first, out=np.full(first.shape, np.nan), where=first > 0)
+    change: Floats = np.divide(last - first, first, out=np.full(first.shape, np.nan), where=first > 0)
+    return change
 
 
 def _worst_day(stocks: xr.DataArray) -> Floats:

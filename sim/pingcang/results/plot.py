@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREEN, VERMILION, BLACK = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#000000"
-"""Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers. Line styles tell them in grey."""
+"""Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers; in grey by line style."""
 
 TRILLION, BILLION = 1e12, 1e9
 
@@ -38,6 +38,7 @@ def plot_runs(dataset: xr.Dataset) -> Figure:
         _dress(panel)
     for panel in axes[1:]:
         panel.set_ylim(bottom=0)
+    figure.align_ylabels()
     _dates(axes[-1])
     return figure
 
@@ -94,15 +95,13 @@ def _dress(panel: Axes) -> None:
 
 
 def _dates(panel: Axes) -> None:
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
     panel.xaxis.set_major_locator(locator)
-    panel.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    panel.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
 def _title(dataset: xr.Dataset) -> str:
     told, runs = dataset.attrs, dataset.sizes["run"]
     band = ", median and 5–95% of the runs" if runs > 1 else ""
-    return (
-        f"{told.get('scenario', 'pingcang')}\n"
-        f"seed {told.get('seed', '?')}, {runs} run{'s' if runs > 1 else ''}, scale {told.get('scale', 1):g}{band}"
-    )
+    name, seed, scale = told.get("scenario", "pingcang"), told.get("seed", "?"), told.get("scale", 1)
+    return f"{name}\nseed {seed}, {runs} run{'s' if runs > 1 else ''}, scale {scale:g}{band}"

@@ -1,7 +1,7 @@
-"""The store: one Zarr folder (default) or one netCDF file, written whole or not at all, read back bit for bit.
+"""The store: a Zarr folder (default) or a netCDF file, written whole or not at all, read back bit for bit.
 
-Zarr format 2 is used because its text coordinates and consolidated metadata are specified; in format 3 both still
-warn that they may change.
+Zarr format 2 is used because its text coordinates and consolidated metadata are specified; in format 3 both
+still warn that they may change.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xarray as xr
 
-import pingcang.results.accessor  # registers dataset.pingcang
+import pingcang.results.accessor  # noqa: F401  registers dataset.pingcang
 from pingcang.errors import ScenarioError, StorageError
 from pingcang.results.files import storage_errors, written_whole
 
@@ -23,20 +23,26 @@ NETCDF = {".nc", ".nc4"}
 def check_suffix(path: Path) -> None:
     """Refuse, as `ScenarioError`, a suffix that names no format, or netCDF without its library."""
     if path.suffix not in ZARR | NETCDF:
-        raise ScenarioError(f"{path}: the suffix {path.suffix!r} names no format; use .zarr (default), .nc or .nc4")
+        raise ScenarioError(
+            f"{path}: the suffix {path.suffix!r} names no format; use .zarr (default), .nc or .nc4"
+        )
     if path.suffix in NETCDF and importlib.util.find_spec("netCDF4") is None:
-        raise ScenarioError(f"{path}: netCDF needs a library that is missing; pip install 'pingcang[netcdf]', or use .zarr")
+        raise ScenarioError(
+            f"{path}: netCDF needs a library that is missing; pip install 'pingcang[netcdf]', or use .zarr"
+        )
 
 
 def save(dataset: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> None:
-    """Write the dataset to `path`, Zarr or netCDF by suffix; nothing half-written is ever seen there.
+    """Write the dataset to `path`, Zarr or netCDF by suffix; nothing half-written is seen there.
 
-    Raises `ScenarioError` for an unknown suffix or a path that is taken, `StorageError` when the disk refuses.
+    Raises `ScenarioError` for an unknown suffix or a taken path, `StorageError` when the disk refuses.
     """
     target = Path(path)
     check_suffix(target)
     if target.exists() and not overwrite:
-        raise ScenarioError(f"{target}: something is there already; choose another name or pass overwrite=True")
+        raise ScenarioError(
+            f"{target}: something is there already; choose another name or pass overwrite=True"
+        )
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(target) as temporary:
@@ -44,7 +50,10 @@ def save(dataset: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> N
 
 
 def open_results(path: str | Path) -> xr.Dataset:
-    """Open a dataset written by pingcang, lazily, with the accessor `.pingcang`; `StorageError` if it cannot be read."""
+    """Open a dataset written by pingcang, lazily, with the accessor `.pingcang`.
+
+    Raises `StorageError` if it cannot be read.
+    """
     source = Path(path)
     if not source.exists():
         raise StorageError(f"{source}: there is no dataset; check the path")
@@ -52,30 +61,35 @@ def open_results(path: str | Path) -> xr.Dataset:
         if source.suffix in NETCDF:
             check_suffix(source)
             return xr.open_dataset(source, engine="netcdf4")
-        return xr.open_zarr(source, chunks=None)
+        dataset: xr.Dataset = xr.open_zarr(source, chunks=None)
     except (OSError, ValueError, KeyError) as reason:
         raise StorageError(f"{source}: cannot be read as a result dataset ({reason})") from reason
+    return dataset
 
 
 def write_blocks(blocks: Iterable[xr.Dataset], path: Path) -> None:
     """Write datasets that follow each other along `run` to `path`, which must not exist.
 
-    Zarr appends block by block, so memory holds one block; all blocks but the last must have the same number of runs,
-    which becomes the chunk. netCDF needs them all at once.
+    Zarr appends block by block, so memory holds one block; all blocks but the last must have the same number
+    of runs, which becomes the chunk. netCDF needs them all at once.
     """
     if path.suffix in NETCDF:
         _write_netcdf(xr.concat(blocks, "run", data_vars="minimal", combine_attrs="override"), path)
         return
     for number, block in enumerate(blocks):
         if number == 0:
-            block.to_zarr(path, mode="w-", zarr_format=2, consolidated=True, encoding=_one_chunk_a_block(block))
+            block.to_zarr(
+                path, mode="w-", zarr_format=2, consolidated=True, encoding=_one_chunk_a_block(block)
+            )
         else:
             along_run = block.drop_vars([name for name in block.variables if "run" not in block[name].dims])
             along_run.to_zarr(path, append_dim="run", zarr_format=2, consolidated=True)
 
 
 def _one_chunk_a_block(block: xr.Dataset) -> dict[str, dict[str, tuple[int, ...]]]:
-    return {str(name): {"chunks": variable.shape} for name, variable in block.variables.items() if variable.ndim}
+    return {
+        str(name): {"chunks": variable.shape} for name, variable in block.variables.items() if variable.ndim
+    }
 
 
 def _write_netcdf(dataset: xr.Dataset, path: Path) -> None:

@@ -1,0 +1,175 @@
+"""The commands. Heavy libraries are imported inside them, so that --help and --version answer at once."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import pingcang
+from pingcang.cli.errors import PlainErrors, say
+
+if TYPE_CHECKING:
+    from pingcang.montecarlo.runner import Outcome
+
+app = typer.Typer(
+    cls=PlainErrors,
+    help="Margin calls, forced liquidation and leverage cascades in Chinese stock markets, exact to the fen.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+MOST_FAILURES_TOLD = 10
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"pingcang {pingcang.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+@app.command()
+def run(
+    scenario: Annotated[
+        str, typer.Argument(help="A ready-made scenario (pingcang scenarios), or a YAML file.")
+    ],
+    runs: Annotated[int, typer.Option(min=1, help="Number of runs.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")
+    ] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="Share of the market that is simulated, as --set scale=X.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the scenario; repeatable."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Dataset: .zarr or .nc.", show_default="results/NAME-SEED-HASH.zarr"),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace another dataset at that path.")
+    ] = False,
+    record: Annotated[
+        list[str] | None,
+        typer.Option(metavar="stocks,audit", help="Record stocks, the audit table, or both."),
+    ] = None,
+    amplification: Annotated[
+        bool, typer.Option("--amplification", help="Simulate every run without feedback, too.")
+    ] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the runs on one page: .png, .pdf, .svg.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of the table.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+) -> None:
+    """Simulate a scenario, once or many times; the same command continues where it was interrupted."""
+    from pingcang.cli.progress import shown_progress
+    from pingcang.montecarlo.runner import run_many
+    from pingcang.scenario import load_scenario
+
+    if plot is not None:
+        from pingcang.results.plot import check_picture
+
+        check_picture(plot)
+    changes = [*(settings or []), *([] if scale is None else [f"scale={scale}"])]
+    loaded = load_scenario(scenario, settings=changes)
+    with shown_progress(f"{loaded.scenario.name}, seed {seed}", runs, quiet=quiet) as on_progress:
+        outcome = run_many(
+            loaded,
+            runs=runs,
+            seed=seed,
+            jobs=jobs,
+            threads=threads,
+            out=out,
+            overwrite=overwrite,
+            record=_listed(record),
+            amplification=amplification,
+            command=shlex.join(["pingcang", *sys.argv[1:]]),
+            on_progress=on_progress,
+        )
+    _report(outcome, plot, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+def validate(
+    scenario: Annotated[str, typer.Argument(help="A YAML file, or a ready-made scenario.", metavar="FILE")],
+) -> None:
+    """Check a scenario file and tell everything that is wrong with it."""
+    from pingcang.scenario import load_scenario
+
+    loaded = load_scenario(scenario)
+    calendar = loaded.scenario.calendar
+    print(f"{scenario}: valid; {loaded.scenario.name}, {calendar.days} trading days from {calendar.start}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from pingcang.scenario import json_schema
+
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def scenarios() -> None:
+    """List the ready-made scenarios."""
+    from pingcang.cli.show import show_scenarios
+    from pingcang.scenario import load_scenario, ready_made
+
+    show_scenarios([(name, load_scenario(name).scenario.description) for name in ready_made()])
+
+
+def _listed(record: list[str] | None) -> list[str]:
+    """`--record stocks,audit` and `--record stocks --record audit` are the same."""
+    return [name.strip() for text in record or [] for name in text.split(",") if name.strip()]
+
+
+def _report(outcome: Outcome, plot: Path | None, *, as_json: bool, quiet: bool) -> None:
+    """Tell what came out and what failed; exit code 1 if a run failed."""
+    from pingcang.cli.show import show_table, summary
+    from pingcang.results.storage import open_results
+
+    with open_results(outcome.store) as dataset:
+        if as_json:
+            print(json.dumps(summary(dataset, outcome), allow_nan=False))
+        elif not quiet:
+            show_table(dataset, outcome)
+        if plot is not None:
+            from pingcang.results.plot import save_plot
+
+            save_plot(dataset, plot)
+            if not (as_json or quiet):
+                print(f"plot: {plot}")
+    _tell_failures(outcome)
+
+
+def _tell_failures(outcome: Outcome) -> None:
+    for name in outcome.damaged:
+        say(f"part {name} was damaged; its runs were computed again")
+    for run in outcome.failed_runs[:MOST_FAILURES_TOLD]:
+        say(f"run {run} failed: {outcome.failures[run].strip().splitlines()[-1]}")
+    if outcome.failures:
+        left_out = ", ".join(map(str, outcome.failed_runs))
+        say(
+            f"{len(outcome.failures)} of {outcome.runs} runs failed and are in no statistic: {left_out}; "
+            f"their tracebacks are in the attribute failures of {outcome.store}"
+        )
+        raise typer.Exit(1)

@@ -1,0 +1,114 @@
+"""What the user sees on standard output: a short table, or one JSON object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from pingcang.montecarlo.runner import Outcome
+
+Spread = dict[str, float | str | None]
+
+LABELS = {
+    "drawdown": "Drawdown of the index",
+    "trough_day": "Trough on trading day",
+    "financing_change": "Financing balance (brokers)",
+    "max_limit_down": "Limit-down, worst day",
+    "max_suspended": "Suspended, worst day",
+    "margin_calls": "Margin calls",
+    "forced_sales": "Forced sales",
+    "preemptive_sales": "Pre-emptive sales",
+    "lender_loss": "Loss of lenders",
+    "amplification": "Amplification by margin orders",
+    "amplification_points": "  drawdown added",
+}
+
+SIGNED = {"financing_change", "amplification_points"}
+RATIOS = {"drawdown", "financing_change"}
+MONEY = ((1e12, "tn"), (1e9, "bn"), (1e6, "mn"), (1e3, "k"), (1.0, ""))
+
+
+def summary(dataset: xr.Dataset, outcome: Outcome) -> dict[str, Any]:
+    """The object of `--json`; `failed_runs` only if there are any."""
+    failed = {"failed_runs": outcome.failed_runs} if outcome.failures else {}
+    return {
+        "scenario": dataset.attrs["scenario"],
+        "seed": int(dataset.attrs["seed"]),
+        "runs": outcome.runs,
+        "store": str(outcome.store),
+        "metrics": dataset.pingcang.summary(),
+        **failed,
+    }
+
+
+def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
+    """The metrics in human units, and where the dataset is."""
+    from pingcang.results.audit import audit_path
+
+    runs = dataset.sizes["run"]
+    told = dataset.attrs
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=_title(dataset))
+    table.add_column("")
+    table.add_column("median" if runs > 1 else "", justify="right")
+    if runs > 1:
+        table.add_column("5%", justify="right")
+        table.add_column("95%", justify="right")
+    table.add_column("unit")
+    for name, spread in dataset.pingcang.summary().items():
+        if name.startswith("amplification") and not told["amplification"]:
+            continue
+        table.add_row(
+            LABELS[name], *human(name, spread, ("median", "p05", "p95") if runs > 1 else ("median",))
+        )
+    console = Console()
+    console.print(table)
+    print(f"dataset: {outcome.store}")
+    if "audit" in told["record"]:
+        print(f"audit: {audit_path(outcome.store)}")
+
+
+def human(name: str, spread: Spread, keys: tuple[str, ...]) -> list[str]:
+    """The cells of a metric's row, unit last: 1.13e12 CNY -> `1.13`, `tn CNY`; a missing number is a dash."""
+    numbers = [None if spread[key] is None else float(spread[key] or 0) for key in keys]
+    factor, unit, digits = _unit(name, str(spread["unit"]), max(abs(number or 0.0) for number in numbers))
+    sign = "+" if name in SIGNED else ""
+    return [*("–" if number is None else f"{number * factor:{sign},.{digits}f}" for number in numbers), unit]
+
+
+def _unit(name: str, unit: str, largest: float) -> tuple[float, str, int]:
+    """Factor, unit and decimals."""
+    if unit == "CNY":
+        size, prefix = next(((size, prefix) for size, prefix in MONEY if largest >= size), MONEY[-1])
+        return 1 / size, f"{prefix} CNY".strip(), 2
+    if name in RATIOS:
+        return 100.0, "%", 1
+    if name == "amplification":
+        return 1.0, "×", 2
+    if name == "amplification_points":
+        return 1.0, "points", 1
+    return 1.0, {"1": "calls", "trading days": ""}.get(unit, unit), 0
+
+
+def _title(dataset: xr.Dataset) -> str:
+    told, runs = dataset.attrs, dataset.sizes["run"]
+    days = dataset.sizes["day"] - 1
+    return (
+        f"{told['scenario']}, {days} trading days from {str(dataset['date'].values[0])[:10]}, "
+        f"seed {told['seed']}, {runs} run{'s' if runs > 1 else ''}, scale {told['scale']:g}"
+    )
+
+
+def show_scenarios(rows: list[tuple[str, str]]) -> None:
+    """Names and descriptions."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column()
+    for name, description in rows:
+        table.add_row(name, " ".join(description.split()))
+    Console().print(table)
