@@ -16,8 +16,9 @@ from pingcang.montecarlo.merge import PartSource, Source, StoreSource, merge
 from pingcang.montecarlo.parts import Entry, Parts
 from pingcang.montecarlo.plan import Identity, chunks, default_path
 from pingcang.montecarlo.simulate import OnProgress, Simulate, simulate_run
+from pingcang.results.audit import audit_path
 from pingcang.results.dataset import provenance, run_attributes
-from pingcang.results.files import storage_errors
+from pingcang.results.files import remove, storage_errors
 from pingcang.results.storage import check_suffix, open_results
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ class _Site:
     old: xr.Dataset | None
     entries: list[Entry]
     damaged: tuple[str, ...] = ()
+    stale_audit: bool = False
+    """The store that is replaced has an audit table, its successor will not."""
     computed: int = 0
 
     @classmethod
@@ -134,9 +137,12 @@ class _Site:
             if parts.is_ours():
                 parts.remove()
             parts.check(identity)
-            return cls(store, parts, identity, runs, None, [])
+            stale = old is not None and "audit" in Identity.read(old.attrs).record and "audit" not in identity.record
+            return cls(store, parts, identity, runs, None, [], stale_audit=stale)
         if old is not None:
             _check_same(store, old, identity, runs)
+        elif not parts.folder.exists():
+            _check_audit(store, identity)
         parts.check(identity)
         entries, damaged = parts.survey()
         return cls(store, parts, identity, runs, old, entries, tuple(damaged))
@@ -227,6 +233,8 @@ class _Site:
             sources.insert(0, StoreSource(self.old, self.store))
         audit = "audit" in self.identity.record
         merge(sources, self.store, self.parts.folder, attributes, audit=audit)
+        if self.stale_audit:
+            remove(audit_path(self.store))
 
 
 def _recover(store: Path, parts: Parts) -> None:
@@ -250,6 +258,15 @@ def _existing(store: Path) -> xr.Dataset | None:
             f"choose another --out, or move it away ({reason})"
         ) from reason
     return dataset
+
+
+def _check_audit(store: Path, identity: Identity) -> None:
+    """Refuse, as `ScenarioError`, to replace the audit table of a store with another suffix."""
+    table = audit_path(store)
+    if "audit" in identity.record and table.exists():
+        raise ScenarioError(
+            f"{table}: an audit table of another dataset is there; choose another --out, or pass --overwrite"
+        )
 
 
 def _check_same(store: Path, old: xr.Dataset, identity: Identity, runs: int) -> None:
