@@ -84,7 +84,7 @@ setup(
             "language_level": 3,
             "boundscheck": CHECKED,
             "wraparound": False,
-            "cdivision": False,
+            "cdivision": True,  # exact.h has the floor divisions; nothing else divides integers
             "initializedcheck": CHECKED,
         },
     ),

@@ -335,6 +335,8 @@ class Cohort(Section):
     """Relative size of an account's debt; only proportions matter."""
     cash_share: Share = 0.0
     """Cash as a share of an account's assets."""
+    margin_purchases_at_start: Money | None = None
+    """Purchases with new loans on the start date, CNY: the historic entry of day 0 in the dataset."""
     debt_by_board: dict[Name, NotNegative] | None = None
     """Relative weight of each board in the initial portfolios, per CNY of float cap; default 1."""
     debt_by_sector: dict[Name, NotNegative] | None = None

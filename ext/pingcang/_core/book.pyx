@@ -1,0 +1,460 @@
+"""The account book in compiled loops: valuation, the open, the checks, the close, and the audit of the books.
+
+Twin: pingcang.reference.account. Every kernel walks fixed blocks of accounts, so that sums and orders do not depend
+on the number of threads; a block writes to its own row of `flows` only.
+
+Order of telling: classes that hold the arrays, functions of one account, loops over blocks.
+"""
+
+import numpy as np
+
+from cython.parallel cimport prange
+from libc.math cimport floor
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
+
+from .exact cimport ONE, ceil_div, floor_div, is_below, least, most, mul_div
+from .rng cimport uniform_at
+
+FLOW_COUNT = FLOWS
+ACCOUNTS_PER_BLOCK = 4096
+MOST_BLOCKS = 16
+
+cdef int DRAW_ACTIVE = Purpose.ACTIVE
+cdef int DRAW_LOOK = Purpose.LOOK
+cdef int DRAW_TOP_UP = Purpose.TOP_UP
+cdef int DRAW_CREDIT_WITHDRAWAL = Purpose.CREDIT_WITHDRAWAL
+cdef int64_t INTEREST_YEAR = 360 * 10_000
+
+
+cdef class Ledger:
+    """A cohort's accounts as the kernels see them; the arrays stay those of the AccountBook."""
+
+    def __init__(self, book):
+        self.accounts, self.slots = len(book), book.slots
+        self.blocks = max(1, min(MOST_BLOCKS, -(-self.accounts // ACCOUNTS_PER_BLOCK)))
+        self.block = -(-self.accounts // self.blocks)
+        self.first_entity = book.code * ENTITIES_PER_COHORT
+        self.cash, self.frozen, self.debt, self.interest = book.cash, book.frozen, book.debt, book.interest
+        self.remainder, self.booked = book.remainder, book.booked
+        self.pending_loan, self.pending_own, self.presell = book.pending_loan, book.pending_own, book.presell
+        self.state, self.whole = book.state, book.whole
+        self.own_line, self.forced_on = book.own_line, book.forced_on
+        self.active_session, self.look_session = book.active_session, book.look_session
+        self.stock, self.lots, self.locked, self.opened = book.stock, book.lots, book.locked, book.opened
+        self.loan, self.reserved = book.loan, book.reserved
+        self.flows = np.zeros((self.blocks, FLOWS), np.int64)
+        self.arrays = book
+
+    def take_flows(self):
+        """The sums of all blocks since the last call, in the order of the enumeration; int64."""
+        total = np.asarray(self.flows).sum(axis=0)
+        self.flows[:, :] = 0
+        return total
+
+
+cdef class Tape:
+    """What every account sees: prices, valuations, flags of the stocks, and the moment."""
+
+    def __init__(self, stocks, keys, int64_t lot_value):
+        self.stocks = len(stocks.price)
+        self.price, self.mark, self.high, self.haircut = stocks.price, stocks.mark, stocks.high, stocks.haircut
+        self.suspended, self.marginable, self.stopped = stocks.suspended, stocks.marginable, stocks.stopped
+        self.pinned, self.lendable, self.liquidity = stocks.pinned, stocks.lendable, stocks.liquidity
+        self.keys = keys
+        self.lot_value = lot_value
+
+
+cdef class Contract:
+    """A cohort's terms today; the names are those of pingcang.accounts.terms.Terms."""
+
+    def __init__(self, terms, edges):
+        for name in (
+            "short_seller", "official", "check_session", "whole_account", "marginable_only",
+            "short_cover_t_plus_one", "lending_stopped", "t_plus_one", "warning_line", "close_out_line",
+            "immediate_line", "restore_line", "withdrawal_line", "call_window", "policy", "initial_margin",
+            "short_margin", "haircut", "financing_rate", "borrow_fee", "commission", "stamp_duty", "activity",
+            "preemptive_size", "relief_return", "top_up_probability", "withdrawal_share", "minimum_order",
+            "short_size", "cover_profit",
+        ):
+            setattr(self, name, getattr(terms, name))
+        self.hazard_dmc = np.array(terms.hazard_dmc, np.float64)
+        self.hazard = np.array(terms.hazard, np.float64)
+        self.edges = edges
+
+
+cdef class Sheet:
+    """The orders of one session, block by block; an account's orders stand together."""
+
+    def __init__(self, Ledger book):
+        capacity = book.blocks * book.block * (book.slots + 1)
+        self.account, self.slot = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
+        self.stock, self.lots = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
+        self.fill = np.zeros(capacity, np.int32)
+        self.side, self.kind = np.empty(capacity, np.uint8), np.empty(capacity, np.uint8)
+        self.counts = np.zeros(book.blocks, np.int64)
+        self.starts = np.arange(book.blocks, dtype=np.int64) * book.block * (book.slots + 1)
+
+    def rows(self):
+        """The session's orders as a dict of equal-length arrays; for records, not for loops."""
+        place = np.concatenate(
+            [np.arange(start, start + count) for start, count in zip(np.asarray(self.starts), np.asarray(self.counts))] or [[]]
+        ).astype(np.int64)
+        return {
+            "account": np.asarray(self.account)[place],
+            "slot": np.asarray(self.slot)[place],
+            "stock": np.asarray(self.stock)[place],
+            "lots": np.asarray(self.lots)[place],
+            "fill": np.asarray(self.fill)[place],
+            "side": np.asarray(self.side)[place],
+            "kind": np.asarray(self.kind)[place],
+        }
+
+
+# ---- one account -----------------------------------------------------------------------------------------------
+
+cdef Value value_of(Ledger book, Tape tape, Py_ssize_t i) noexcept nogil:
+    """Assets and liabilities at the valuation prices."""
+    cdef Value value
+    cdef Py_ssize_t j
+    cdef int64_t worth
+    value.long = 0
+    value.short = 0
+    for j in range(book.slots):
+        worth = <int64_t>book.lots[j, i] * tape.mark[book.stock[j, i]] * tape.lot_value
+        if worth > 0:
+            value.long += worth
+        else:
+            value.short -= worth
+    value.assets = book.cash[i] + book.frozen[i] + value.long
+    value.liabilities = book.debt[i] + book.interest[i] + value.short
+    return value
+
+
+cdef double draw(Tape tape, int purpose, uint32_t entity) noexcept nogil:
+    """The uniform number of an entity for a purpose at this moment."""
+    return uniform_at(tape.keys[purpose], entity, tape.day, tape.session, 0)
+
+
+cdef inline int64_t line_of(Ledger book, Contract contract, Py_ssize_t i) noexcept nogil:
+    return book.own_line[i] if book.own_line[i] else contract.close_out_line
+
+
+cdef inline int64_t forcing_line(Ledger book, Contract contract, Py_ssize_t i) noexcept nogil:
+    if contract.check_session:
+        return most(line_of(book, contract, i), contract.immediate_line)
+    return contract.immediate_line
+
+
+cdef void force(Ledger book, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    book.state[i] = FORCED
+    book.flows[p, FORCED_ACCOUNTS] += 1
+    book.pending_loan[i] = 0
+    book.pending_own[i] = 0
+    book.presell[i] = 0
+
+
+cdef inline int64_t repay_slot(Ledger book, Py_ssize_t i, Py_ssize_t j, int64_t money) noexcept nogil:
+    """What of `money` goes into the loan of one slot; its reserved margin shrinks pro rata."""
+    cdef int64_t part
+    if book.lots[j, i] < 0 or book.loan[j, i] == 0 or money == 0:
+        return 0
+    part = least(money, book.loan[j, i])
+    book.reserved[j, i] -= mul_div(book.reserved[j, i], part, book.loan[j, i])
+    book.loan[j, i] -= part
+    return part
+
+
+cdef int64_t repay(
+    Ledger book, Py_ssize_t i, int64_t money, Py_ssize_t first, Py_ssize_t p, int64_t *left
+) noexcept nogil:
+    """Interest, then the loan of slot `first` (none if -1), then the others; returns the principal repaid."""
+    cdef int64_t paid = least(money, book.interest[i])
+    cdef int64_t principal = 0, part
+    cdef Py_ssize_t j
+    book.interest[i] -= paid
+    money -= paid
+    if first >= 0:
+        part = repay_slot(book, i, first, money)
+        principal += part
+        money -= part
+    for j in range(book.slots):
+        if j != first:
+            part = repay_slot(book, i, j, money)
+            principal += part
+            money -= part
+    book.debt[i] -= principal
+    book.flows[p, LENDER] += paid + principal
+    book.flows[p, CLAIMS] -= paid + principal
+    left[0] = money
+    return principal
+
+
+cdef void repay_from_cash(Ledger book, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    cdef int64_t left
+    if book.cash[i] > 0:
+        repay(book, i, book.cash[i], -1, p, &left)
+        book.cash[i] = left
+
+
+cdef void close_out(Ledger book, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    """Nothing is left to sell: what cash cannot pay is the lender's loss."""
+    cdef int64_t written_off, overdraft
+    cdef Py_ssize_t j
+    repay_from_cash(book, i, p)
+    written_off = book.debt[i] + book.interest[i]
+    overdraft = most(0, -book.cash[i])
+    book.cash[i] += overdraft
+    book.interest[i] = 0
+    book.debt[i] = 0
+    for j in range(book.slots):
+        book.loan[j, i] = 0
+        book.reserved[j, i] = 0
+    book.booked[i] += written_off + overdraft
+    book.flows[p, CLAIMS] -= written_off
+    book.flows[p, LENDER] -= overdraft
+    book.flows[p, LENDER_LOSS] += written_off + overdraft
+    book.state[i] = CLOSED
+    book.flows[p, CLOSED_ACCOUNTS] += 1
+
+
+cdef void check_forced(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef bint empty = True
+    cdef Value value
+    for j in range(book.slots):
+        if book.lots[j, i] != 0:
+            empty = False
+    if empty:
+        close_out(book, i, p)
+        return
+    if contract.whole_account or book.whole[i]:
+        return
+    value = value_of(book, tape, i)
+    if not is_below(value.assets, value.liabilities, contract.restore_line):
+        book.state[i] = NORMAL
+
+
+cdef void check_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    cdef Value value
+    if book.state[i] == CLOSED:
+        return
+    if book.state[i] == FORCED:
+        check_forced(book, tape, contract, i, p)
+        return
+    value = value_of(book, tape, i)
+    if is_below(value.assets, value.liabilities, forcing_line(book, contract, i)):
+        force(book, i, p)
+
+
+cdef void answer_call(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    """Top up with probability q; forced from the open of the call's last day, unless restored."""
+    cdef Value value = value_of(book, tape, i)
+    cdef int64_t amount
+    if draw(tape, DRAW_TOP_UP, book.first_entity + <uint32_t>i) < contract.top_up_probability:
+        amount = most(0, ceil_div(contract.restore_line * value.liabilities - value.assets * ONE, ONE))
+        book.cash[i] += amount
+        book.booked[i] += amount
+        value.assets += amount
+        book.flows[p, OUTSIDE] -= amount
+    if tape.day >= book.forced_on[i]:
+        if is_below(value.assets, value.liabilities, contract.restore_line):
+            force(book, i, p)
+        else:
+            book.state[i] = NORMAL
+
+
+cdef void plan_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
+    """Draw the session in which the account rotates, if any, and the one in which it looks at its line."""
+    cdef uint32_t entity = book.first_entity + <uint32_t>i
+    cdef double u = draw(tape, DRAW_ACTIVE, entity)
+    book.active_session[i] = -1
+    if u < contract.activity:
+        book.active_session[i] = <int8_t>least(<int64_t>floor(u / contract.activity * tape.sessions), tape.sessions - 1)
+    book.look_session[i] = <int8_t>floor(draw(tape, DRAW_LOOK, entity) * tape.sessions)
+
+
+cdef void open_account(
+    Ledger book, Tape tape, Contract contract, double credit_withdrawal, Py_ssize_t i, Py_ssize_t p
+) noexcept nogil:
+    cdef Py_ssize_t j
+    if book.state[i] == CLOSED:
+        return
+    if book.state[i] == FORCED:
+        book.flows[p, FORCED_ACCOUNTS] += 1
+    for j in range(book.slots):
+        book.locked[j, i] = 0
+    if book.state[i] == CALLED:
+        answer_call(book, tape, contract, i, p)
+    plan_account(book, tape, contract, i)
+    if credit_withdrawal > 0.0 and book.state[i] != FORCED:
+        if draw(tape, DRAW_CREDIT_WITHDRAWAL, book.first_entity + <uint32_t>i) < credit_withdrawal:
+            book.whole[i] = 1
+            force(book, i, p)
+
+
+cdef void accrue_interest(
+    Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t i, Py_ssize_t p
+) noexcept nogil:
+    cdef Value value = value_of(book, tape, i)
+    cdef int64_t owed = book.debt[i] * contract.financing_rate + value.short * contract.borrow_fee
+    cdef int64_t counted = owed * calendar_days + book.remainder[i]
+    cdef int64_t due = floor_div(counted, INTEREST_YEAR)
+    book.remainder[i] = counted - due * INTEREST_YEAR
+    book.interest[i] += due
+    book.booked[i] -= due
+    book.flows[p, CLAIMS] += due
+
+
+cdef void withdraw(Ledger book, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    """Take out a share of the free cash that stands above the withdrawal line."""
+    cdef int64_t room = most(0, floor_div(value.assets * ONE - contract.withdrawal_line * value.liabilities, ONE))
+    cdef int64_t free = least(room, book.cash[i] - book.pending_own[i])
+    cdef int64_t amount
+    if free <= 0 or value.liabilities == 0:
+        return
+    amount = <int64_t>floor(contract.withdrawal_share * <double>free)
+    book.cash[i] -= amount
+    book.booked[i] -= amount
+    book.flows[p, OUTSIDE] += amount
+
+
+cdef void close_account(
+    Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t i, Py_ssize_t p
+) noexcept nogil:
+    """Accrue interest, then issue, cure or skip the call."""
+    cdef Value value
+    if book.state[i] == CLOSED:
+        return
+    accrue_interest(book, tape, contract, calendar_days, i, p)
+    check_account(book, tape, contract, i, p)
+    if contract.check_session:
+        return
+    value = value_of(book, tape, i)
+    if book.state[i] == NORMAL and is_below(value.assets, value.liabilities, line_of(book, contract, i)):
+        book.state[i] = CALLED
+        book.forced_on[i] = <int32_t>(tape.day + contract.call_window)
+        book.flows[p, MARGIN_CALLS] += 1
+    elif book.state[i] == CALLED and not is_below(value.assets, value.liabilities, contract.restore_line):
+        book.state[i] = NORMAL
+    elif book.state[i] == NORMAL:
+        withdraw(book, contract, value, i, p)
+
+
+# ---- loops over blocks -----------------------------------------------------------------------------------------
+
+cdef void open_block(Ledger book, Tape tape, Contract contract, double credit_withdrawal, Py_ssize_t p) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
+        open_account(book, tape, contract, credit_withdrawal, i, p)
+
+
+cdef void check_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
+        check_account(book, tape, contract, i, p)
+
+
+cdef void close_block(Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t p) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
+        close_account(book, tape, contract, calendar_days, i, p)
+
+
+cdef void mark_block(
+    Ledger book, Tape tape, int64_t[::1] assets, int64_t[::1] liabilities, Py_ssize_t p
+) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef Value value
+    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
+        value = value_of(book, tape, i)
+        assets[i] = value.assets
+        liabilities[i] = value.liabilities
+
+
+def open_day(Ledger book, Tape tape, Contract contract, double credit_withdrawal, int threads):
+    """Unlock T+1, answer calls, withdraw credit, and draw today's moments."""
+    cdef Py_ssize_t p
+    for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
+        open_block(book, tape, contract, credit_withdrawal, p)
+
+
+def check(Ledger book, Tape tape, Contract contract, int threads):
+    """After a session: end forced liquidations that are done, start those that nothing delays."""
+    cdef Py_ssize_t p
+    for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
+        check_block(book, tape, contract, p)
+
+
+def close_day(Ledger book, Tape tape, Contract contract, int64_t calendar_days, int threads):
+    """Interest of `calendar_days`, then calls issued and cured."""
+    cdef Py_ssize_t p
+    for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
+        close_block(book, tape, contract, calendar_days, p)
+
+
+def mark(
+    Ledger book,
+    Tape tape,
+    int64_t[::1] assets,       # OUT fen
+    int64_t[::1] liabilities,  # OUT fen
+    int threads,
+):
+    """Assets and liabilities of every account at the valuation prices."""
+    cdef Py_ssize_t p
+    if assets.shape[0] != book.accounts or liabilities.shape[0] != book.accounts:
+        raise ValueError(f"assets and liabilities must have {book.accounts} entries, one an account")
+    for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
+        mark_block(book, tape, assets, liabilities, p)
+
+
+# ---- the audit -------------------------------------------------------------------------------------------------
+
+cdef Py_ssize_t audit_block(Ledger book, int64_t[:, ::1] sums, int64_t[:, ::1] held, Py_ssize_t p) noexcept nogil:
+    """Sum a block; returns the first account whose own books do not balance, or -1."""
+    cdef Py_ssize_t i, j, wrong = -1
+    cdef int64_t debt, frozen
+    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
+        debt = 0
+        frozen = 0
+        for j in range(book.slots):
+            held[p, book.stock[j, i]] += book.lots[j, i]
+            if book.lots[j, i] < 0:
+                frozen += book.loan[j, i]
+            else:
+                debt += book.loan[j, i]
+        sums[p, 0] += book.cash[i] + frozen
+        sums[p, 1] += debt + book.interest[i]
+        if wrong < 0 and (
+            debt != book.debt[i]
+            or frozen != book.frozen[i]
+            or book.cash[i] + frozen - debt - book.interest[i] != book.booked[i]
+        ):
+            wrong = i
+    return wrong
+
+
+def audit(Ledger book, Tape tape, int64_t[:, ::1] held, int threads):
+    """(Σ cash and frozen proceeds, Σ debt and interest, first account out of balance or -1); adds lots to `held`.
+
+    held: (blocks, stocks) int64, zeroed by the caller; IN and OUT.
+    """
+    cdef Py_ssize_t p
+    cdef int64_t[:, ::1] sums = np.zeros((book.blocks, 2), np.int64)
+    cdef int64_t[::1] wrong = np.full(book.blocks, -1, np.int64)
+    for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
+        wrong[p] = audit_block(book, sums, held, p)
+    total = np.asarray(sums).sum(axis=0)
+    bad = np.asarray(wrong)
+    return int(total[0]), int(total[1]), int(bad[bad >= 0].min()) if (bad >= 0).any() else -1
+
+
+def financed(Ledger book, int64_t[::1] by_stock):
+    """Add the loans of long positions to `by_stock` (fen, one entry a stock; IN and OUT)."""
+    cdef Py_ssize_t i, j
+    with nogil:
+        for j in range(book.slots):
+            for i in range(book.accounts):
+                if book.lots[j, i] >= 0:
+                    by_stock[book.stock[j, i]] += book.loan[j, i]

@@ -1,0 +1,441 @@
+"""What accounts order in a session. Twin: pingcang.reference.account, section decisions.
+
+Most accounts do nothing in a session; they are left after a look at five small columns. The rest write their orders
+to their block's part of the sheet, in order of account and slot.
+
+Order of telling: the desk an account writes on, what can be traded, spreading a sale, the decisions, the loop.
+"""
+
+from cython.parallel cimport prange
+from libc.math cimport floor
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+
+from pingcang.market.orders import MOST_LOTS
+from pingcang.randomness import Purpose
+
+from .book cimport (
+    BUY,
+    CLOSED,
+    COVER,
+    FORCE,
+    FORCED,
+    NORMAL,
+    PREEMPT,
+    PURCHASE,
+    ROTATE,
+    SELL,
+    SHORT,
+    SHORT_SALE,
+    Contract,
+    Ledger,
+    Sheet,
+    Tape,
+    Value,
+    draw,
+    repay_from_cash,
+    value_of,
+)
+from .exact cimport ONE, ceil_div, floor_div, interpolate, is_below, least, most, mul_div_up
+
+cdef enum:
+    MOST_SLOTS = 64
+
+cdef int64_t LARGEST = MOST_LOTS
+cdef int64_t EVERYTHING = -1
+cdef int DRAW_PREEMPT = Purpose.PREEMPT
+cdef int DRAW_ROTATE = Purpose.ROTATE
+cdef int DRAW_CHOOSE = Purpose.CHOOSE
+
+
+# ---- the desk --------------------------------------------------------------------------------------------------
+
+cdef void write(
+    Sheet sheet, Py_ssize_t p, Py_ssize_t i, Py_ssize_t j, int32_t stock, int64_t lots, uint8_t side, uint8_t kind
+) noexcept nogil:
+    """Put one order on the sheet."""
+    cdef int64_t row = sheet.starts[p] + sheet.counts[p]
+    sheet.account[row] = <int32_t>i
+    sheet.slot[row] = <int32_t>j
+    sheet.stock[row] = stock
+    sheet.lots[row] = <int32_t>lots
+    sheet.fill[row] = 0
+    sheet.side[row] = side
+    sheet.kind[row] = kind
+    sheet.counts[p] += 1
+
+
+# ---- what can be traded ----------------------------------------------------------------------------------------
+
+cdef inline int64_t sellable(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j) noexcept nogil:
+    if tape.suspended[book.stock[j, i]]:
+        return 0
+    return most(0, <int64_t>book.lots[j, i] - book.locked[j, i])
+
+
+cdef inline int64_t coverable(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j) noexcept nogil:
+    if tape.suspended[book.stock[j, i]]:
+        return 0
+    return most(0, -<int64_t>book.lots[j, i] - book.locked[j, i])
+
+
+cdef inline int64_t tradable(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j, int side) noexcept nogil:
+    return sellable(book, tape, i, j) if side == SELL else coverable(book, tape, i, j)
+
+
+cdef inline bint is_pinned(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j, int side) noexcept nogil:
+    """Sealed at the limit against which this side would trade in vain."""
+    return tape.pinned[book.stock[j, i]] < 0 if side == SELL else tape.pinned[book.stock[j, i]] > 0
+
+
+cdef inline int64_t unit_of(Tape tape, int32_t stock) noexcept nogil:
+    return <int64_t>tape.price[stock] * tape.lot_value
+
+
+cdef inline int64_t haircut_of(Tape tape, Contract contract, int32_t stock) noexcept nogil:
+    return contract.haircut if contract.haircut >= 0 else tape.haircut[stock]
+
+
+cdef inline bint is_free(Ledger book, Py_ssize_t i, Py_ssize_t j) noexcept nogil:
+    return book.lots[j, i] == 0 and book.loan[j, i] == 0
+
+
+cdef Py_ssize_t slot_for(Ledger book, Py_ssize_t i, int32_t stock) noexcept nogil:
+    """The stock's own slot, else the lowest free one, else -1."""
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        if book.stock[j, i] == stock and not is_free(book, i, j):
+            return j
+    for j in range(book.slots):
+        if is_free(book, i, j):
+            return j
+    return -1
+
+
+cdef inline int64_t counted(int64_t gain, int64_t haircut) noexcept nogil:
+    """g(x) of rules/initial_margin.py."""
+    return floor_div(gain * haircut, ONE) if gain > 0 else gain
+
+
+cdef int64_t available_margin(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
+    """What new loans and short sales may still bind (rules/initial_margin.py)."""
+    cdef int64_t available = book.cash[i] - book.interest[i]
+    cdef int64_t worth, haircut
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        worth = <int64_t>book.lots[j, i] * tape.mark[book.stock[j, i]] * tape.lot_value
+        haircut = haircut_of(tape, contract, book.stock[j, i])
+        if worth >= 0:
+            available += counted(worth - book.loan[j, i], haircut) - book.reserved[j, i]
+        else:
+            available += counted(book.loan[j, i] + worth, haircut) - ceil_div(-worth * contract.short_margin, ONE)
+    return available
+
+
+cdef int64_t choose(Tape tape, Contract contract, uint32_t entity) noexcept nogil:
+    """A stock drawn by the cohort's attention, or -1: the first whose cumulated weight exceeds the drawn one."""
+    cdef Py_ssize_t n = contract.edges.shape[0], low = 0, high = n, middle
+    cdef int64_t place
+    if n == 0 or contract.edges[n - 1] == 0:
+        return -1
+    place = <int64_t>floor(draw(tape, DRAW_CHOOSE, entity) * <double>contract.edges[n - 1])
+    while low < high:
+        middle = (low + high) // 2
+        if contract.edges[middle] > place:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+# ---- spreading a sale ------------------------------------------------------------------------------------------
+
+cdef double rank(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t j, int64_t worth) noexcept nogil:
+    """What a sale starts from: the most liquid position, or the largest."""
+    return tape.liquidity[book.stock[j, i]] if contract.policy == 1 else <double>worth
+
+
+cdef int64_t spread_one_by_one(
+    Ledger book, Tape tape, Contract contract, Py_ssize_t i, int64_t amount, int64_t *lots, int64_t *wanted
+) noexcept nogil:
+    """Fill positions from the highest rank down; ties in order of slot."""
+    cdef bint used[MOST_SLOTS]
+    cdef Py_ssize_t j, k, best
+    cdef double top, here
+    cdef int64_t unit
+    for j in range(book.slots):
+        used[j] = lots[j] == 0
+    for k in range(book.slots):
+        if amount <= 0:
+            break
+        best = -1
+        top = 0.0
+        for j in range(book.slots):
+            if not used[j]:
+                here = rank(book, tape, contract, i, j, lots[j] * unit_of(tape, book.stock[j, i]))
+                if best < 0 or here > top:
+                    best = j
+                    top = here
+        if best < 0:
+            break
+        used[best] = True
+        unit = unit_of(tape, book.stock[best, i])
+        wanted[best] = least(lots[best], ceil_div(amount, unit))
+        amount -= wanted[best] * unit
+    return most(0, amount)
+
+
+cdef int64_t spread_tier(
+    Ledger book, Tape tape, Contract contract, Py_ssize_t i, int64_t amount, int64_t *lots, int64_t *wanted
+) noexcept nogil:
+    """Fill `wanted` from one tier by the contract's policy; what is left of the amount."""
+    cdef int64_t total = 0, unit
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        total += lots[j] * unit_of(tape, book.stock[j, i])
+    if amount == EVERYTHING or amount >= total:
+        for j in range(book.slots):
+            if lots[j] > 0:
+                wanted[j] = lots[j]
+        return EVERYTHING if amount == EVERYTHING else amount - total
+    if contract.policy != 0:
+        return spread_one_by_one(book, tape, contract, i, amount, lots, wanted)
+    for j in range(book.slots):
+        if lots[j] > 0:
+            unit = unit_of(tape, book.stock[j, i])
+            wanted[j] = least(lots[j], ceil_div(mul_div_up(amount, lots[j] * unit, total), unit))
+    return 0
+
+
+cdef int64_t spread_side(
+    Ledger book, Tape tape, Contract contract, Py_ssize_t i, int64_t amount, int side, int64_t *wanted
+) noexcept nogil:
+    """Positions that trade freely first, pinned ones for the rest."""
+    cdef int64_t lots[MOST_SLOTS]
+    cdef Py_ssize_t j
+    cdef int pinned
+    for pinned in range(2):
+        for j in range(book.slots):
+            lots[j] = 0
+            if is_pinned(book, tape, i, j, side) == pinned:
+                lots[j] = tradable(book, tape, i, j, side)
+        amount = spread_tier(book, tape, contract, i, amount, lots, wanted)
+    return amount
+
+
+cdef void spread(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i, int64_t amount, uint8_t kind
+) noexcept nogil:
+    """Orders worth `amount`, or for everything: long positions are sold, then short ones covered."""
+    cdef int64_t wanted[MOST_SLOTS]
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        wanted[j] = 0
+    amount = spread_side(book, tape, contract, i, amount, SELL, wanted)
+    spread_side(book, tape, contract, i, amount, BUY, wanted)
+    for j in range(book.slots):
+        if wanted[j] > 0:
+            write(sheet, p, i, j, book.stock[j, i], wanted[j], SELL if book.lots[j, i] > 0 else BUY, kind)
+
+
+# ---- decisions -------------------------------------------------------------------------------------------------
+
+cdef int64_t sale_to_restore(Value value, Contract contract) noexcept nogil:
+    """rules/forced_liquidation.py"""
+    cdef int64_t missing, net
+    if value.assets <= value.liabilities:
+        return EVERYTHING
+    missing = contract.restore_line * value.liabilities - value.assets * ONE
+    if missing <= 0:
+        return 0
+    net = least(value.liabilities, ceil_div(missing, contract.restore_line - ONE))
+    return ceil_div(net * ONE, ONE - contract.commission - contract.stamp_duty)
+
+
+cdef void forced_orders(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
+) noexcept nogil:
+    """Repay from free cash, then sell what restores the ratio, or everything."""
+    cdef int64_t amount = EVERYTHING
+    repay_from_cash(book, i, p)
+    if not (contract.whole_account or book.whole[i]):
+        amount = sale_to_restore(value_of(book, tape, i), contract)
+    spread(book, tape, contract, sheet, p, i, amount, FORCE)
+
+
+cdef void look(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
+    """Sell before a call with the hazard of the distance to it (rules/distance_to_call.py)."""
+    cdef Value value = value_of(book, tape, i)
+    cdef int64_t line
+    cdef double room, risky, hazard
+    if value.liabilities == 0 or value.long + value.short == 0:
+        return
+    line = book.own_line[i] if book.own_line[i] else contract.close_out_line
+    room = <double>(value.assets * ONE - line * value.liabilities)
+    risky = <double>(value.long * ONE + line * value.short)
+    hazard = interpolate(
+        &contract.hazard_dmc[0], &contract.hazard[0], contract.hazard.shape[0], room / (tape.dmc_volatility * risky)
+    )
+    if draw(tape, DRAW_PREEMPT, book.first_entity + <uint32_t>i) < hazard:
+        book.presell[i] = <int64_t>floor(contract.preemptive_size * <double>(book.debt[i] + value.short))
+        book.pending_loan[i] = 0
+        book.pending_own[i] = 0
+
+
+cdef bint rotate(Ledger book, Tape tape, Sheet sheet, Py_ssize_t p, Py_ssize_t i) noexcept nogil:
+    """Sell one position, drawn among those that can be sold."""
+    cdef Py_ssize_t j, count = 0, chosen
+    for j in range(book.slots):
+        if sellable(book, tape, i, j) > 0:
+            count += 1
+    if count == 0:
+        return False
+    chosen = <Py_ssize_t>floor(draw(tape, DRAW_ROTATE, book.first_entity + <uint32_t>i) * count)
+    for j in range(book.slots):
+        if sellable(book, tape, i, j) > 0:
+            if chosen == 0:
+                write(sheet, p, i, j, book.stock[j, i], sellable(book, tape, i, j), SELL, ROTATE)
+                return True
+            chosen -= 1
+    return False
+
+
+cdef int64_t loan_limit(
+    Ledger book, Tape tape, Contract contract, Py_ssize_t i, int32_t stock, int64_t own, Value value
+) noexcept nogil:
+    """The largest new loan for a stock; 0 where the contract forbids one (rules/initial_margin.py)."""
+    cdef int64_t left
+    if contract.marginable_only and not tape.marginable[stock]:
+        return 0
+    if contract.official and tape.stopped[stock]:
+        return 0
+    if is_below(value.assets, value.liabilities, contract.warning_line):
+        return 0
+    left = available_margin(book, tape, contract, i)
+    left -= ceil_div(own * (ONE - haircut_of(tape, contract, stock)), ONE)
+    return floor_div(left * ONE, contract.initial_margin) if left > 0 else 0
+
+
+cdef void purchase(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
+) noexcept nogil:
+    """Buy a stock drawn by attention with the wanted loan and the cash set aside, as far as margin allows."""
+    cdef int64_t chosen = choose(tape, contract, book.first_entity + <uint32_t>i)
+    cdef int32_t stock = <int32_t>chosen
+    cdef Py_ssize_t j
+    cdef Value value
+    cdef int64_t own, loan, budget, price, lots
+    if chosen < 0 or tape.suspended[stock] or tape.pinned[stock] > 0:
+        return
+    j = slot_for(book, i, stock)
+    if j < 0 or book.lots[j, i] < 0:
+        return
+    value = value_of(book, tape, i)
+    own = most(0, least(book.pending_own[i], book.cash[i]))
+    loan = least(book.pending_loan[i], loan_limit(book, tape, contract, i, stock, own, value))
+    budget = loan + own
+    if <double>budget < contract.minimum_order * <double>value.assets:
+        return
+    price = tape.price[stock] if loan > 0 else tape.high[stock]
+    lots = floor_div(budget * ONE, price * tape.lot_value * (ONE + contract.commission))
+    lots = least(lots, LARGEST - book.lots[j, i])
+    if lots >= 1:
+        write(sheet, p, i, j, stock, lots, BUY, PURCHASE)
+
+
+cdef bint wants_cover(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t j) noexcept nogil:
+    """Recalled by the lender, or fallen by the wanted profit."""
+    cdef int64_t worth = -<int64_t>book.lots[j, i] * unit_of(tape, book.stock[j, i])
+    return contract.lending_stopped or <double>worth <= <double>book.loan[j, i] * (1.0 - contract.cover_profit)
+
+
+cdef bint short_sale(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
+) noexcept nogil:
+    """Borrow and sell a stock drawn by attention, with a share of the available margin."""
+    cdef int64_t chosen = choose(tape, contract, book.first_entity + <uint32_t>i)
+    cdef int32_t stock = <int32_t>chosen
+    cdef int64_t available, lots
+    cdef Py_ssize_t j
+    if chosen < 0 or tape.suspended[stock] or tape.pinned[stock] < 0 or not tape.marginable[stock]:
+        return False
+    j = slot_for(book, i, stock)
+    available = available_margin(book, tape, contract, i)
+    if j < 0 or book.lots[j, i] > 0 or available <= 0:
+        return False
+    lots = floor_div(<int64_t>floor(contract.short_size * <double>available) * ONE, contract.short_margin)
+    lots = floor_div(lots, unit_of(tape, stock))
+    lots = least(least(lots, tape.lendable[stock]), LARGEST + book.lots[j, i])
+    if lots < 1:
+        return False
+    write(sheet, p, i, j, stock, lots, SHORT, SHORT_SALE)
+    return True
+
+
+cdef bint short_orders(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
+) noexcept nogil:
+    """Cover what is recalled or has paid off; else sell another stock short."""
+    cdef bint covered = False
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        if coverable(book, tape, i, j) > 0 and wants_cover(book, tape, contract, i, j):
+            write(sheet, p, i, j, book.stock[j, i], coverable(book, tape, i, j), BUY, COVER)
+            covered = True
+    if covered or contract.lending_stopped:
+        return covered
+    return short_sale(book, tape, contract, sheet, p, i)
+
+
+cdef void decide_account(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
+) noexcept nogil:
+    """Of the lender, of fear, of routine, or of a purchase that is still wanted."""
+    if book.state[i] == CLOSED:
+        return
+    if book.state[i] == FORCED:
+        forced_orders(book, tape, contract, sheet, p, i)
+        return
+    if book.presell[i] > 0 and tape.return_today > contract.relief_return:
+        book.presell[i] = 0
+    if book.presell[i] == 0 and book.look_session[i] == tape.session:
+        look(book, tape, contract, i)
+    if book.presell[i] > 0:
+        spread(book, tape, contract, sheet, p, i, book.presell[i], PREEMPT)
+        return
+    if book.active_session[i] == tape.session:
+        if contract.short_seller:
+            if short_orders(book, tape, contract, sheet, p, i):
+                return
+        elif rotate(book, tape, sheet, p, i):
+            return
+    if book.state[i] == NORMAL and book.pending_loan[i] + book.pending_own[i] > 0:
+        purchase(book, tape, contract, sheet, p, i)
+
+
+# ---- the loop --------------------------------------------------------------------------------------------------
+
+cdef inline bint is_idle(Ledger book, Tape tape, Py_ssize_t i) noexcept nogil:
+    return (
+        book.state[i] != FORCED
+        and book.presell[i] == 0
+        and book.pending_loan[i] + book.pending_own[i] == 0
+        and book.active_session[i] != tape.session
+        and book.look_session[i] != tape.session
+    )
+
+
+cdef void decide_block(Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p) noexcept nogil:
+    cdef Py_ssize_t i
+    sheet.counts[p] = 0
+    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
+        if not is_idle(book, tape, i):
+            decide_account(book, tape, contract, sheet, p, i)
+
+
+def decide(Ledger book, Tape tape, Contract contract, Sheet sheet, int threads):
+    """Write the session's orders of a cohort to its sheet."""
+    cdef Py_ssize_t p
+    if book.slots > MOST_SLOTS:
+        raise ValueError(f"an account has at most {MOST_SLOTS} slots, not {book.slots}")
+    for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
+        decide_block(book, tape, contract, sheet, p)

@@ -1,0 +1,79 @@
+"""The account book: margin accounts of one cohort as arrays, and their slots.
+
+Glossary: N accounts, k slots each. A slot is one position: stock, lots (below 0: sold short), lots locked today (T+1),
+loan principal (of a short position: its frozen proceeds), margin reserved for the loan at the initial ratio of its
+origination, day opened. Slots are stored slot-major, so that a pass over accounts reads memory in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+NORMAL, CALLED, FORCED, CLOSED = range(4)
+STATES = ("NORMAL", "CALLED", "FORCED", "CLOSED")
+"""Call states: NORMAL → CALLED → NORMAL | FORCED, NORMAL → FORCED, FORCED → NORMAL | CLOSED."""
+
+NO_SESSION = -1
+
+
+@dataclass
+class AccountBook:
+    """Arrays of N accounts (money in fen) and of k × N slots."""
+
+    name: str
+    code: int
+    """Code of the cohort in the entity of a random draw."""
+    cash: npt.NDArray[np.int64]
+    stock: npt.NDArray[np.int32]
+    lots: npt.NDArray[np.int32]
+    loan: npt.NDArray[np.int64]
+    reserved: npt.NDArray[np.int64]
+    own_line: npt.NDArray[np.int32]
+    """The account's own close-out line in basis points; 0 where the cohort's line holds."""
+    pending_loan: npt.NDArray[np.int64]
+    pending_own: npt.NDArray[np.int64]
+    locked: npt.NDArray[np.int32] = field(init=False)
+    opened: npt.NDArray[np.int32] = field(init=False)
+    frozen: npt.NDArray[np.int64] = field(init=False)
+    debt: npt.NDArray[np.int64] = field(init=False)
+    interest: npt.NDArray[np.int64] = field(init=False)
+    remainder: npt.NDArray[np.int64] = field(init=False)
+    booked: npt.NDArray[np.int64] = field(init=False)
+    """What cash + frozen − debt − interest must be by the flows posted so far."""
+    presell: npt.NDArray[np.int64] = field(init=False)
+    """What is left of a pre-emptive sale, fen."""
+    state: npt.NDArray[np.uint8] = field(init=False)
+    whole: npt.NDArray[np.uint8] = field(init=False)
+    """1 where the lender called in the whole loan."""
+    forced_on: npt.NDArray[np.int32] = field(init=False)
+    """Day from whose open a called account is forced."""
+    active_session: npt.NDArray[np.int8] = field(init=False)
+    look_session: npt.NDArray[np.int8] = field(init=False)
+
+    def __post_init__(self) -> None:
+        slots, n = self.lots.shape
+        self.locked = np.zeros((slots, n), np.int32)
+        self.opened = np.zeros((slots, n), np.int32)
+        short = self.lots < 0
+        self.frozen = np.where(short, self.loan, 0).sum(axis=0, dtype=np.int64)
+        self.debt = np.where(short, 0, self.loan).sum(axis=0, dtype=np.int64)
+        self.interest = np.zeros(n, np.int64)
+        self.remainder = np.zeros(n, np.int64)
+        self.booked = self.cash + self.frozen - self.debt
+        self.presell = np.zeros(n, np.int64)
+        self.state = np.full(n, NORMAL, np.uint8)
+        self.whole = np.zeros(n, np.uint8)
+        self.forced_on = np.zeros(n, np.int32)
+        self.active_session = np.full(n, NO_SESSION, np.int8)
+        self.look_session = np.full(n, NO_SESSION, np.int8)
+
+    def __len__(self) -> int:
+        return len(self.cash)
+
+    @property
+    def slots(self) -> int:
+        """Positions an account can hold."""
+        return int(self.lots.shape[0])

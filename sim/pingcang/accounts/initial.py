@@ -1,0 +1,138 @@
+"""The state at the start of a run: securities, account books, portfolios, and the days to come.
+
+`MarginMarket` and the reference start from the same `InitialState`; what happens then they compute each by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pingcang._core.rng import run_key
+from pingcang.accounts.book import AccountBook
+from pingcang.accounts.loading import read_book, written_out
+from pingcang.accounts.population import draw_accounts
+from pingcang.errors import ScenarioError
+from pingcang.market.day import Day, plan_days
+from pingcang.market.securities import Floats, Ints, Listing, list_securities
+from pingcang.randomness import Purpose, cohort_codes
+from pingcang.scenario import LoadedScenario
+from pingcang.scenario.schema import Cohort, Funds, NationalTeam
+
+
+@dataclass(frozen=True)
+class InitialState:
+    """Everything a run starts from. Money in fen, quantities in lots, both at the scenario's scale."""
+
+    loaded: LoadedScenario
+    scale: float
+    seed: int
+    run: int
+    keys: dict[Purpose, int]
+    listing: Listing
+    days: list[Day]
+    books: dict[str, AccountBook]
+    size_tilt: dict[str, Floats]
+    """Attention of each cohort per CNY of float cap."""
+    fund_rules: Funds | None
+    fund_lots: Ints
+    """(funds, stocks)"""
+    fund_cash: Ints
+    team_tilt: Floats
+    rest_lots: Ints
+    lendable: Ints
+    index_value: int
+    """Σ float lots × price in ticks."""
+    dmc_volatility: float
+
+
+def draw_initial_state(
+    loaded: LoadedScenario, *, seed: int, run: int, scale: float, feedback: bool = True
+) -> InitialState:
+    """The start of run `run` of a scenario; ScenarioError where its parts do not fit together."""
+    scenario = loaded.scenario
+    keys = {purpose: run_key(seed, run, purpose) for purpose in Purpose}
+    listing = list_securities(loaded, keys, scale)
+    days = plan_days(loaded, listing, scale, feedback)
+    codes = cohort_codes(list(scenario.cohorts))
+    books = {
+        name: _book(loaded, name, codes[name], listing, days[0], keys, scale) for name in scenario.cohorts
+    }
+    fund_lots, fund_cash = _fund_holdings(scenario.funds, listing)
+    rest = _rest(listing, books, fund_lots)
+    return InitialState(
+        loaded=loaded,
+        scale=scale,
+        seed=seed,
+        run=run,
+        keys=keys,
+        listing=listing,
+        days=days,
+        books=books,
+        size_tilt={name: _tilt(cohort.size_tilt, listing) for name, cohort in scenario.cohorts.items()},
+        fund_rules=scenario.funds,
+        fund_lots=fund_lots,
+        fund_cash=fund_cash,
+        team_tilt=_team_tilt(scenario.national_team, listing),
+        rest_lots=rest,
+        lendable=_lendable(listing, books, scenario.rules.lendable_share),
+        index_value=sum(int(lots) * int(price) for lots, price in zip(listing.float_lots, listing.price, strict=True)),
+        dmc_volatility=scenario.impact.dmc_volatility,
+    )
+
+
+def _book(
+    loaded: LoadedScenario, name: str, code: int, listing: Listing, start: Day, keys: dict[Purpose, int], scale: float
+) -> AccountBook:
+    cohort: Cohort = loaded.scenario.cohorts[name]
+    if cohort.explicit is not None:
+        return written_out(name, code, cohort, cohort.explicit, listing, start.terms[name], loaded)
+    if cohort.book is not None:
+        return read_book(name, code, cohort, listing, start.terms[name], loaded)
+    return draw_accounts(name, code, cohort, listing, start, keys, scale)
+
+
+def _tilt(table: list[tuple[float, float]], listing: Listing) -> Floats:
+    xs, ys = np.array(table).T
+    return np.interp(listing.float_cap, xs, ys)
+
+
+def _team_tilt(team: NationalTeam, listing: Listing) -> Floats:
+    weights = [1.0 if team.boards is None else team.boards.get(board, 1.0) for board in listing.boards]
+    return _tilt(team.size_tilt, listing) * np.array(weights)[listing.board]
+
+
+def _fund_holdings(funds: Funds | None, listing: Listing) -> tuple[Ints, Ints]:
+    if funds is None:
+        return np.zeros((0, len(listing)), np.int64), np.zeros(0, np.int64)
+    each = np.floor(listing.float_lots * (funds.share_of_float / funds.count)).astype(np.int64)
+    worth = int((each * listing.price.astype(np.int64) * listing.lot_value).sum())
+    cash = int(worth * funds.cash_share / (1 - funds.cash_share)) if funds.cash_share < 1 else worth
+    return np.tile(each, (funds.count, 1)), np.full(funds.count, cash, np.int64)
+
+
+def _rest(listing: Listing, books: dict[str, AccountBook], fund_lots: Ints) -> Ints:
+    """What is left of each float for the rest of the market."""
+    rest = listing.float_lots - fund_lots.sum(axis=0)
+    for book in books.values():
+        held = np.zeros(len(listing), np.int64)
+        np.add.at(held, book.stock.ravel(), book.lots.ravel())
+        rest = rest - held
+    short = np.flatnonzero(rest < 0)
+    if len(short):
+        s = int(short[0])
+        raise ScenarioError(
+            f"cohorts: the accounts and funds hold {int(listing.float_lots[s] - rest[s])} lots of "
+            f"{listing.codes[s]}, its float is {int(listing.float_lots[s])}; lower the debt or share_of_float, "
+            "or enlarge the float"
+        )
+    return rest
+
+
+def _lendable(listing: Listing, books: dict[str, AccountBook], share: float) -> Ints:
+    """Lots of each marginable stock that can still be borrowed."""
+    pool = np.floor(listing.float_lots * share).astype(np.int64) * listing.marginable
+    for book in books.values():
+        np.subtract.at(pool, book.stock.ravel(), np.maximum(0, -book.lots.astype(np.int64)).ravel())
+    return np.maximum(pool, 0)

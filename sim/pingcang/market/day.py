@@ -1,0 +1,184 @@
+"""What is in force on one day: everything the scenario says about it, in the units of the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pingcang.accounts.terms import Terms, terms_of
+from pingcang.market.securities import Floats, Listing
+from pingcang.scenario import LoadedScenario
+from pingcang.scenario.schema import Exchange, Impact, News, Rescue
+from pingcang.scenario.types import basis_points
+from pingcang.scenario.timeline import events_on, sections_on, trading_days
+
+
+@dataclass(frozen=True)
+class ImpactToday:
+    """The parameters of price formation and of halts, per session where that is their unit."""
+
+    feedback: bool
+    square_root: bool
+    sessions: int
+    depth: float
+    """κ: relative price change per day's turnover traded net."""
+    transient_share: float
+    transient_decay: float
+    """Share of the transient impact that decays overnight."""
+    noise: float
+    """Noise bids of a session, as a share of mean daily turnover."""
+    trend: float
+    trend_decay: float
+    herding_down: float
+    herding_up: float
+    reversion: float
+    market_volatility: float
+    stock_volatility: float
+    news_at_open: float
+    turnover_response: float
+    dmc_decay: float
+    halt_base: float
+    halt_threshold: float
+    halt_contagion: float
+    resume_hazard: float
+    resume_after_up_days: int
+    initial_resume_hazard: float
+
+
+@dataclass(frozen=True)
+class Day:
+    """One trading day's rules, news and orders from outside."""
+
+    number: int
+    date: dt.date
+    calendar_days: int
+    """Days since the previous trading day; interest accrues for them."""
+    terms: dict[str, Terms]
+    impact: ImpactToday
+    commission: int
+    stamp_duty: int
+    price_limits: bool
+    uptick_rule: bool
+    cap_stop: float
+    cap_resume: float
+    index_adjusted: bool
+    news: Floats
+    """Today's dated news of each stock, as a return."""
+    rescue: int
+    """Budget of the national team, fen at the scenario's scale."""
+    suspend: list[int]
+    resume: list[int]
+    credit_withdrawal: dict[str, float]
+
+
+def plan_days(loaded: LoadedScenario, listing: Listing, scale: float, feedback: bool) -> list[Day]:
+    """Day 0 (the start, only its terms matter) and every trading day after it."""
+    scenario = loaded.scenario
+    dates = trading_days(scenario.calendar)
+    return [
+        _plan(loaded, listing, scale, feedback, number, date, (date - dates[max(0, number - 1)]).days)
+        for number, date in enumerate(dates)
+    ]
+
+
+def _plan(
+    loaded: LoadedScenario,
+    listing: Listing,
+    scale: float,
+    feedback: bool,
+    number: int,
+    date: dt.date,
+    calendar_days: int,
+) -> Day:
+    scenario = loaded.scenario
+    rules, impact, exchange, contracts = sections_on(scenario, date)
+    events = events_on(scenario, date) if number else []
+    withdrawn = [event.credit_withdrawal for event in events if event.credit_withdrawal]
+    return Day(
+        number=number,
+        date=date,
+        calendar_days=calendar_days,
+        terms={
+            name: terms_of(cohort, contracts[name], rules, exchange) for name, cohort in scenario.cohorts.items()
+        },
+        impact=_impact(impact, exchange, scenario.calendar.sessions, feedback),
+        commission=basis_points(exchange.commission),
+        stamp_duty=basis_points(exchange.stamp_duty),
+        price_limits=exchange.price_limits,
+        uptick_rule=exchange.uptick_rule,
+        cap_stop=rules.single_stock_cap.stop,
+        cap_resume=rules.single_stock_cap.resume,
+        index_adjusted=exchange.suspended_valuation == "index_adjusted",
+        news=_news([event.news for event in events if event.news], listing),
+        rescue=_budget([(event.date, event.rescue) for event in scenario.events if event.rescue], date, scale),
+        suspend=[s for event in events if event.suspend for s in _stocks(event.suspend.stocks, listing)],
+        resume=[s for event in events if event.resume for s in _stocks(event.resume.stocks, listing)],
+        credit_withdrawal={withdrawal.cohort: withdrawal.share for withdrawal in withdrawn},
+    )
+
+
+def _impact(impact: Impact, exchange: Exchange, sessions: int, feedback: bool) -> ImpactToday:
+    halts = exchange.suspensions
+    per_session = math.sqrt(sessions)
+    return ImpactToday(
+        feedback=feedback,
+        square_root=impact.exponent != 1,
+        sessions=sessions,
+        depth=impact.depth,
+        transient_share=impact.transient_share,
+        transient_decay=1.0 - math.pow(2.0, -1.0 / impact.transient_half_life),
+        noise=impact.noise_bids / sessions,
+        trend=impact.trend / sessions,
+        trend_decay=impact.trend_decay,
+        herding_down=impact.herding_down,
+        herding_up=impact.herding_up,
+        reversion=impact.reversion / sessions,
+        market_volatility=impact.market_volatility / per_session,
+        stock_volatility=impact.stock_volatility / per_session,
+        news_at_open=impact.news_at_open if sessions > 1 else 1.0,
+        turnover_response=impact.turnover_response,
+        dmc_decay=impact.dmc_decay,
+        halt_base=halts.base_hazard,
+        halt_threshold=halts.drawdown_threshold,
+        halt_contagion=halts.contagion,
+        resume_hazard=halts.resume_hazard,
+        resume_after_up_days=halts.resume_after_up_days,
+        initial_resume_hazard=halts.initial_resume_hazard,
+    )
+
+
+def news_share(impact: ImpactToday, session: int) -> float:
+    """Share of the day's dated news that arrives in a session: so much at the open, the rest evenly."""
+    if session == 0:
+        return impact.news_at_open
+    return (1.0 - impact.news_at_open) / (impact.sessions - 1)
+
+
+def _news(shocks: list[News], listing: Listing) -> Floats:
+    total = np.zeros(len(listing))
+    for shock in shocks:
+        xs, ys = np.array(shock.size).T
+        hit = shock.value * np.interp(listing.float_cap, xs, ys)
+        if shock.use_beta:
+            hit = hit * listing.beta
+        if shock.boards is not None:
+            hit = hit * np.array([shock.boards.get(board, 1.0) for board in listing.boards])[listing.board]
+        if shock.stocks is not None:
+            chosen = np.zeros(len(listing))
+            chosen[[listing.index_of(code) for code in shock.stocks]] = 1
+            hit = hit * chosen
+        total = total + hit
+    return total
+
+
+def _budget(rescues: list[tuple[dt.date, Rescue]], date: dt.date, scale: float) -> int:
+    active = [rescue for start, rescue in rescues if start <= date <= (rescue.until or start)]
+    return sum(round(rescue.budget * 100 * scale) for rescue in active)
+
+
+def _stocks(named: list[str] | str, listing: Listing) -> list[int]:
+    return list(range(len(listing))) if named == "all" else [listing.index_of(code) for code in named]
+

@@ -1,0 +1,71 @@
+"""What random numbers are drawn for, and how a draw is named.
+
+A draw is a pure function of (seed, run, purpose, entity, day, session, draw): Philox4x32-10 of Salmon, Moraes, Dror
+and Shaw (2011), keyed by run and purpose, counted by the rest. There is no stream to share and no order to keep.
+Source of the key and counter layout: docs/design.md, section Randomness.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from statistics import NormalDist
+
+ENTITIES_PER_COHORT = 2**24
+"""Entity of an account = cohort code · 2²⁴ + index in the cohort, so that adding a cohort shifts nobody."""
+
+
+class Purpose(IntEnum):
+    """One purpose, one family of independent draws; numbers are never reused."""
+
+    ACTIVE = 1
+    """Whether, and in which session, an account rotates (by day)."""
+    LOOK = 2
+    """The session in which an account looks at its distance to the line (by day)."""
+    PREEMPT = 3
+    """Whether it then sells."""
+    ROTATE = 4
+    """Which position is rotated."""
+    CHOOSE = 5
+    """Which stock is bought or sold short."""
+    TOP_UP = 6
+    """Whether a called account is topped up (by day)."""
+    STOCK_NEWS = 7
+    MARKET_NEWS = 8
+    RATION = 9
+    """The place at which rationing starts; draw 0 sells, 1 buys, 2 short sales."""
+    HALT = 10
+    RESUME = 11
+    FUND_SESSION = 12
+    CREDIT_WITHDRAWAL = 13
+    SECURITIES = 20
+    """The synthetic stocks; day = 0, draw = attribute."""
+    SUSPENDED = 21
+    ACCOUNTS = 30
+    """The drawn accounts; draw = attribute."""
+    PORTFOLIO = 31
+    """The stocks of the drawn accounts; draw = slot."""
+
+
+COHORT_CODES = {"retail": 1, "shadow": 2, "institution": 3, "short_seller": 4}
+"""Codes of the ready-made cohort names; other names get codes from FIRST_FREE_CODE in their order in the scenario."""
+FIRST_FREE_CODE = 16
+
+
+def cohort_codes(names: list[str]) -> dict[str, int]:
+    """The code of each cohort: fixed for ready-made names, by order of appearance for others."""
+    others = [name for name in names if name not in COHORT_CODES]
+    return {
+        name: COHORT_CODES[name] if name in COHORT_CODES else FIRST_FREE_CODE + others.index(name) for name in names
+    }
+
+
+NORMAL_BINS = 4096
+
+
+def normal_table() -> list[float]:
+    """The inverse normal distribution function at (j + ½)/(NORMAL_BINS + 1), j = 0 … NORMAL_BINS.
+
+    Rounded to twelve decimals, so that mathematical libraries that differ in the last bit give one table.
+    """
+    inverse = NormalDist().inv_cdf
+    return [round(inverse((j + 0.5) / (NORMAL_BINS + 1)), 12) for j in range(NORMAL_BINS + 1)]

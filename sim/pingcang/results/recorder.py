@@ -1,0 +1,196 @@
+"""What a run leaves behind: one entry a day of every variable, and the audit of single accounts where it is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pingcang._core.book import financed
+from pingcang.arithmetic import ONE
+from pingcang.market.orders import FORCE
+from pingcang.market.securities import Ints
+from pingcang.results.account_audit import AccountAudit
+from pingcang.results.variables import RATIO_BIN_LABELS, RATIO_BINS, VARIABLES, Variable
+
+if TYPE_CHECKING:
+    from pingcang.agents.accounts import MarginPopulation
+    from pingcang.model import MarginMarket
+
+_MONEY_FLOWS = ("margin_purchases", "forced_sales", "preemptive_sales")
+_COUNTS = ("margin_calls", "forced_accounts", "closed_accounts")
+
+
+class Recorder:
+    """Collects a run's variables; money in CNY and counts at scale 1."""
+
+    def __init__(self, market: MarginMarket, record: tuple[str, ...]) -> None:
+        self.market = market
+        self.record = record
+        self.sizes = {
+            "day": len(market.days),
+            "cohort": len(market.populations),
+            "board": len(market.listing.boards),
+            "sector": len(market.listing.sectors),
+            "ratio_bin": len(RATIO_BIN_LABELS),
+            "stock": len(market.listing),
+        }
+        self.arrays = {v.name: self._empty(v) for v in VARIABLES if v.when == "always" or v.when in record}
+        self.unfilled = np.zeros(len(market.populations))
+        self.financed_now: Ints | None = None
+        self.audit = AccountAudit(market, wanted="audit" in record)
+
+    def _empty(self, variable: Variable) -> np.ndarray:  # type: ignore[type-arg]
+        return np.zeros([self.sizes[dim] for dim in variable.dims], variable.dtype)
+
+    @property
+    def index(self) -> np.ndarray:  # type: ignore[type-arg]
+        """The index so far."""
+        return self.arrays["index"]
+
+    # ---- during the day ---------------------------------------------------------------------------------------
+
+    def watch(self, phase: str) -> None:
+        """Note changes of call states after a phase of the day."""
+        self.audit.states(phase)
+
+    def fills(self) -> None:
+        """Note the fills of a session, and what of its forced orders stays unfilled."""
+        self.audit.fills()
+        for c, population in enumerate(self.market.populations):
+            self.unfilled[c] = self._unfilled(population) if self._is_last_session() else 0.0
+
+    def _is_last_session(self) -> bool:
+        return bool(self.market.tape.session == self.market.today.impact.sessions - 1)
+
+    def _unfilled(self, population: MarginPopulation) -> float:
+        rows = population.sheet.rows()
+        forced = rows["kind"] == FORCE
+        lots = (rows["lots"] - rows["fill"]).astype(np.int64)[forced]
+        return self._cny(int(np.dot(lots, self.market.last_prices[rows["stock"][forced]])) * self.market.listing.lot_value)
+
+    def financed(self) -> Ints:
+        """Financing balance of broker accounts in each stock (fen)."""
+        by_stock = np.zeros(len(self.market.listing), np.int64)
+        for population in self.market.populations:
+            if population.terms.official:
+                financed(population.ledger, by_stock)
+        self.financed_now = by_stock
+        return by_stock
+
+    # ---- the close --------------------------------------------------------------------------------------------
+
+    def close_day(self) -> None:
+        """Enter today into every variable."""
+        day = self.market.day
+        self._prices(day)
+        for c, population in enumerate(self.market.populations):
+            self._cohort(day, c, population)
+        self._boards(day)
+        by_stock = self.financed()
+        self.arrays["financing_balance_sector"][day] = self._sums(by_stock, self.market.listing.sector, "sector")
+        self.arrays["lender_loss"][day] = self._cny(self.market.purses.lender_loss)
+        self.arrays["rescue_purchases"][day] = self._cny(self.market.national_team.spent_today)
+        if "stocks" in self.record:
+            self._stocks(day, by_stock)
+
+    def _cny(self, fen: int) -> float:
+        return fen / 100.0 / self.market.scale
+
+    def _prices(self, day: int) -> None:
+        stocks, index = self.market.stocks, self.arrays["index"]
+        equal = self.arrays["index_equal_weight"]
+        if day == 0:
+            index[0] = equal[0] = 1.0
+            return
+        start = int(np.dot(stocks.float_lots, self.market.listing.price.astype(np.int64)))
+        index[day] = stocks.index_value() / start
+        traded = stocks.suspended == 0
+        r = np.cumsum(stocks.price / stocks.previous - 1.0)[-1]
+        equal[day] = equal[day - 1] * (1.0 + (r / traded.sum() if traded.any() else 0.0))
+
+    def _cohort(self, day: int, c: int, population: MarginPopulation) -> None:
+        population.mark()
+        assets, owed = population.assets, population.liabilities
+        total_assets, total_owed = int(assets.sum()), int(owed.sum())
+        arrays, grown = self.arrays, 1.0 / self.market.scale
+        arrays["financing_balance"][day, c] = population.financing_balance
+        arrays["short_balance"][day, c] = population.short_balance
+        arrays["maintenance_ratio"][day, c] = total_assets / total_owed if total_owed else np.nan
+        arrays["investor_equity"][day, c] = self._cny(total_assets - total_owed)
+        arrays["negative_equity"][day, c] = round(int((assets < owed).sum()) * grown)
+        arrays["unfilled_forced"][day, c] = self.unfilled[c]
+        for name in _MONEY_FLOWS:
+            arrays[name][day, c] = self._cny(population.today[name])
+        for name in _COUNTS:
+            arrays[name][day, c] = round(population.today[name] * grown)
+        self._by_ratio(day, c, population)
+        if day == 0:
+            arrays["margin_purchases"][0, c] = self._historic_purchases(population.name)
+
+    def _historic_purchases(self, cohort: str) -> float:
+        known = self.market.loaded.scenario.cohorts[cohort].margin_purchases_at_start
+        return np.nan if known is None else known
+
+    def _by_ratio(self, day: int, c: int, population: MarginPopulation) -> None:
+        assets, owed = population.assets, population.liabilities
+        indebted = owed > 0
+        place = np.zeros(len(assets), np.int64)
+        for edge in RATIO_BINS:
+            place += assets * ONE >= round(edge * ONE) * owed
+        place, debt = place[indebted], population.book.debt[indebted]
+        count = np.bincount(place, minlength=self.sizes["ratio_bin"])
+        self.arrays["accounts_by_ratio"][day, c] = np.rint(count / self.market.scale)
+        self.arrays["debt_by_ratio"][day, c] = self._sums(debt, place, "ratio_bin")
+
+    def _sums(self, fen: Ints, place: np.ndarray, dim: str) -> np.ndarray:  # type: ignore[type-arg]
+        total = np.zeros(self.sizes[dim], np.int64)
+        np.add.at(total, place, fen)
+        return total / 100.0 / self.market.scale
+
+    def _boards(self, day: int) -> None:
+        stocks, listing = self.market.stocks, self.market.listing
+        count = self.sizes["board"]
+        for name, where in (
+            ("limit_down", stocks.at_limit_down()),
+            ("limit_up", stocks.at_limit_up()),
+            ("suspended", stocks.suspended != 0),
+        ):
+            if day or name == "suspended":
+                self.arrays[name][day] = np.bincount(listing.board[where], minlength=count)
+        traded = stocks.turnover if day else self._usual_turnover()
+        self.arrays["turnover"][day] = self._sums(traded, listing.board, "board")
+
+    def _usual_turnover(self) -> Ints:
+        """Mean daily turnover of the stocks that trade at the start (fen)."""
+        listing = self.market.listing
+        lots = np.where(self.market.stocks.suspended == 0, np.floor(listing.turnover), 0.0).astype(np.int64)
+        usual: Ints = lots * listing.price.astype(np.int64) * listing.lot_value
+        return usual
+
+    def _stocks(self, day: int, by_stock: Ints) -> None:
+        stocks, market = self.market.stocks, self.market
+        self.arrays["close"][day] = stocks.price * market.tick
+        lot = market.loaded.scenario.exchange.lot_size
+        self.arrays["volume"][day] = np.rint(stocks.volume * lot / market.scale)
+        self.arrays["stock_financing_balance"][day] = by_stock / 100.0 / market.scale
+
+    # ---- what is handed on ------------------------------------------------------------------------------------
+
+    def results(self) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+        """Every variable up to today."""
+        return {name: array[: self.market.day + 1] for name, array in self.arrays.items()}
+
+    def coordinates(self) -> dict[str, Any]:
+        """Labels of the dimensions, up to today."""
+        dates = [np.datetime64(day.date, "ns") for day in self.market.days[: self.market.day + 1]]
+        labels: dict[str, Any] = {
+            "date": np.array(dates),
+            "cohort": [population.name for population in self.market.populations],
+            "board": self.market.listing.boards,
+            "sector": self.market.listing.sectors,
+            "ratio_bin": list(RATIO_BIN_LABELS),
+        }
+        if "stocks" in self.record:
+            labels["stock"] = self.market.listing.codes
+        return labels
