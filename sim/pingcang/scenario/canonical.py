@@ -19,7 +19,7 @@ def canonical_text(scenario: Scenario) -> str:
     """The scenario as YAML, defaults written out, that loads back to an equal scenario."""
     text: str = yaml.dump(
         written_out(scenario),
-        Dumper=_Dumper,
+        Dumper=CanonicalDumper,
         sort_keys=False,
         allow_unicode=True,
         default_flow_style=None,
@@ -58,7 +58,7 @@ def _hashed(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-class _Dumper(yaml.SafeDumper):
+class CanonicalDumper(yaml.SafeDumper):
     """Quotes text that our reader, not PyYAML's, would take for something else; never writes aliases."""
 
     # Under None stand the patterns that are tried whatever a scalar begins with.
@@ -69,4 +69,17 @@ class _Dumper(yaml.SafeDumper):
     }
 
     def ignore_aliases(self, data: Any) -> bool:
+        """Every value is written out."""
         return True
+
+    def represent_str(self, data: str) -> Any:
+        """Lines as a block; other control characters (NEL ends a line in YAML) escaped in quotes."""
+        style = None
+        if not all(char.isprintable() or char == "\n" for char in data):
+            style = '"'
+        elif "\n" in data:
+            style = "|"
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+CanonicalDumper.add_representer(str, CanonicalDumper.represent_str)

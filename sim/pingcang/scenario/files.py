@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pingcang.errors import ScenarioError
-from pingcang.scenario.tree import Keys, Node, Place, Problem
+from pingcang.scenario.tree import Keys, Node, Place, refused
 from pingcang.scenario.yaml_reader import read_yaml
 
 MAX_BYTES = 5_000_000
@@ -63,7 +63,7 @@ def find(source: str | Path, kind: Kind, folder: Path, asked: Place, keys: Keys)
         if source in ready_made(kind):
             return scenarios_folder() / ("rules" if kind == "rules" else "") / f"{source}.yaml"
         if not os.path.lexists(folder / source):
-            raise ScenarioError(str(Problem(asked, keys, _unknown_name(source, kind))))
+            raise refused(asked, keys, _unknown_name(source, kind))
     return folder / source
 
 
@@ -104,11 +104,11 @@ def read_text(path: Path, asked: Place, keys: Keys) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"not UTF-8 (byte 0x{content[error.start]:02x}); save the file as UTF-8"
-        raise ScenarioError(str(Problem(Place(str(path), line), (), message))) from None
+        raise refused(Place(str(path), line), (), message) from None
 
 
 def _unusable(asked: Place, keys: Keys, path: Path, message: str) -> ScenarioError:
-    return ScenarioError(str(Problem(asked, keys, f"{path}: {message}")))
+    return refused(asked, keys, f"{path}: {message}")
 
 
 def _ready_made_hint(path: Path) -> str:
@@ -123,15 +123,13 @@ def check_kind(node: Node, kind: Kind) -> None:
     if not isinstance(node.value, dict):
         found = "a list" if isinstance(node.value, list) else repr(node.text)
         message = f"the top level is {found}; a {noun} is keys with values, as name: my_{kind}"
-        raise ScenarioError(str(Problem(node.place, (), message)))
+        raise refused(node.place, (), message)
     given = node.value.get("kind")
     if given is None and kind == "scenario":
         return
     if given is None:
-        raise ScenarioError(
-            str(Problem(node.place, ("kind",), f"is missing; a {noun} begins with kind: {kind}"))
-        )
+        raise refused(node.place, ("kind",), f"is missing; a {noun} begins with kind: {kind}")
     if given.value != kind:
         other = "; a rule set is used as `rules: NAME` inside a scenario" if given.value == "rules" else ""
         message = f"found {given.text or 'no word'!r}, a {noun} has kind: {kind}{other}"
-        raise ScenarioError(str(Problem(given.place, ("kind",), message)))
+        raise refused(given.place, ("kind",), message)

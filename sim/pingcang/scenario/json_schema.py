@@ -85,8 +85,10 @@ def _pointed(schema: Schema) -> Schema:
     if "$ref" in pointed and not pointed["$ref"].endswith(_CHANGE):
         pointed["$ref"] += _CHANGE
     if isinstance(pointed.get("additionalProperties"), dict):
-        inner = pointed["additionalProperties"]
-        pointed["additionalProperties"] = {"anyOf": [_pointed(inner), {"type": "null"}]}
+        pointed["additionalProperties"] = _mergeable(pointed["additionalProperties"])
+    if "patternProperties" in pointed:
+        named = pointed["patternProperties"].items()
+        pointed["patternProperties"] = {pattern: _mergeable(inner) for pattern, inner in named}
     if "anyOf" in pointed:
         pointed["anyOf"] = [_pointed(member) for member in pointed["anyOf"]]
     return pointed

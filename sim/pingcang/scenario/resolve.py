@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pingcang.errors import ScenarioError
 from pingcang.scenario.files import Document, Kind, open_document
-from pingcang.scenario.tree import Keys, Node, Problem, merged
+from pingcang.scenario.tree import Keys, Node, merged, refused
 
 MAX_CHAIN = 20
 Chain = tuple[tuple[str, str], ...]
@@ -72,12 +71,12 @@ def _parent(node: Node, folder: Path, kind: Kind, chain: Chain, keys: Keys) -> D
         return None
     if not isinstance(asked.value, str) or not asked.value:
         message = f"found {asked.text or 'nothing'!r}; give one path or ready-made name"
-        raise ScenarioError(str(Problem(asked.place, keys, message)))
+        raise refused(asked.place, keys, message)
     parent = open_document(asked.value, kind=kind, folder=folder, asked=asked.place, keys=keys)
     if parent.identity in [identity for identity, _ in chain] or len(chain) >= MAX_CHAIN:
         names = " -> ".join([*(name for _, name in chain), parent.source])
         message = f"runs in a circle or beyond {MAX_CHAIN} files: {names}; let one of them stand alone"
-        raise ScenarioError(str(Problem(asked.place, keys, message)))
+        raise refused(asked.place, keys, message)
     return parent
 
 

@@ -18,12 +18,11 @@ from pingcang.scenario.tree import (
     Keys,
     Node,
     Place,
-    Problem,
     child_of,
     dotted,
     from_python,
-    one_line,
     plain,
+    refused,
     shortened,
 )
 from pingcang.scenario.yaml_reader import read_yaml
@@ -44,26 +43,26 @@ def parse_setting(text: str) -> Setting:
     Raises ScenarioError if there is no `=`, no path, or the value is not YAML.
     """
     path, equals, value = text.partition("=")
-    place = Place(f"--set {one_line(shortened(text))}")
+    place = Place(f"--set {shortened(text)}")
     keys = tuple(path.strip().split("."))
     if not equals or not all(keys) or len(keys) > MAX_NESTING:
-        raise ScenarioError(f"{place}: not a setting; write path=value, as rules.close_out_line=1.4")
+        raise refused(place, (), "not a setting; write path=value, as rules.close_out_line=1.4")
     if not value.strip():
         return Setting(keys, Node(None, place))
     try:
         node = read_yaml(value, "value")
     except ScenarioError as error:
         reason = re.sub(r"^value(:[0-9]+)?: ", "", error.problems[0])
-        raise ScenarioError(f"{place}: {dotted(keys)}: {reason}") from None
+        raise refused(place, keys, reason) from None
     return Setting(keys, _moved(node, place))
 
 
 def parse_override(path: str, value: Any) -> Setting:
     """A Python value for a path written `rules.close_out_line` or `rules__close_out_line`."""
     keys = tuple(path.replace("__", ".").split("."))
-    place = Place(f"override {one_line(path)}")
+    place = Place(f"override {shortened(path)}")
     if not all(keys) or len(keys) > MAX_NESTING:
-        raise ScenarioError(f"{place}: not a path; write it as rules__close_out_line")
+        raise refused(place, (), "not a path; write it as rules__close_out_line")
     return Setting(keys, from_python(value, place))
 
 
@@ -138,7 +137,7 @@ def _index(node: Node, key: str, setting: Setting) -> int:
 
 
 def _misled(setting: Setting, message: str) -> ScenarioError:
-    return ScenarioError(str(Problem(setting.value.place, setting.keys, message)))
+    return refused(setting.value.place, setting.keys, message)
 
 
 def _silence_events(tree: Node, keys: tuple[str, ...]) -> Node:

@@ -140,6 +140,11 @@ def child_of(node: Node, key: str | int) -> Node | None:
     return None
 
 
+def refused(place: Place, keys: Keys, message: str) -> ScenarioError:
+    """The error for a single problem, to be raised at once."""
+    return ScenarioError(str(Problem(place, keys, message)))
+
+
 def located(node: Node, findings: list[Finding]) -> list[Problem]:
     """The findings with the places of the values they speak of."""
     return [Problem(nearest(node, keys).place, keys, message) for keys, message in findings]
@@ -148,7 +153,7 @@ def located(node: Node, findings: list[Finding]) -> list[Problem]:
 def from_python(value: Any, place: Place, depth: int = 0) -> Node:
     """A tree of Python values that all stand at one place; ScenarioError if they nest too deep."""
     if depth > MAX_NESTING:
-        raise ScenarioError(str(Problem(place, (), f"nested deeper than {MAX_NESTING} levels; flatten it")))
+        raise refused(place, (), f"nested deeper than {MAX_NESTING} levels; flatten it")
     if hasattr(value, "model_dump"):
         value = value.model_dump()
     if hasattr(value, "tolist"):  # numpy's numbers and arrays

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from pingcang.errors import ScenarioError
-from pingcang.scenario.tree import MAX_NESTING, Keys, Node, Place, Problem, raise_problems, shortened
+from pingcang.scenario.tree import MAX_NESTING, Keys, Node, Place, Problem, raise_problems, refused, shortened
 
 MAX_ALIASES = 100
 MAX_VALUES = 2_000_000
@@ -54,12 +53,12 @@ def read_yaml(text: str, source: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(source, mark.line + 1 if mark else 0)
-        raise ScenarioError(str(Problem(place, (), f"not YAML: {error.problem or error.context}"))) from None
+        raise refused(place, (), f"not YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, UnicodeError) as error:
-        raise ScenarioError(str(Problem(Place(source), (), f"not YAML: {_reason(error)}"))) from None
+        raise refused(Place(source), (), f"not YAML: {_reason(error)}") from None
     raise_problems(builder.problems)
     if builder.root is None:
-        raise ScenarioError(str(Problem(Place(source), (), "is empty; a scenario needs at least a name")))
+        raise refused(Place(source), (), "is empty; a scenario needs at least a name")
     return builder.root
 
 
