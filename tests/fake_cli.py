@@ -1,7 +1,7 @@
 """`pingcang` with the made-up market: python tests/fake_cli.py run made_up …
 
-The environment says what goes wrong: FAKE_SLEEP (seconds a run), FAKE_FAIL and FAKE_KILL (runs), FAKE_LOG (a file that
-hears of every run), FAKE_LIMIT (bytes that a file may have: a full disk).
+The environment says what goes wrong: FAKE_SLEEP (seconds a run), FAKE_FAIL and FAKE_KILL (runs), FAKE_LOG (a
+file that hears of every run), FAKE_LIMIT (bytes that a file may have: a full disk).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def main():
         sleep=float(os.environ.get("FAKE_SLEEP", "0")),
         log=Path(os.environ["FAKE_LOG"]) if "FAKE_LOG" in os.environ else None,
     )
-    scenario.load_scenario = lambda name, settings=(): fakes.loaded(name, text="\n".join(["made up", *settings]))
+    scenario.load_scenario = lambda name, settings=(): fakes.loaded(
+        name, text="\n".join(["made up", *settings])
+    )
     runner.run_many = functools.partial(runner.run_many, simulate=market)
     if "FAKE_LIMIT" in os.environ:
         import resource

@@ -137,7 +137,11 @@ class _Site:
             if parts.is_ours():
                 parts.remove()
             parts.check(identity)
-            stale = old is not None and "audit" in Identity.read(old.attrs).record and "audit" not in identity.record
+            stale = (
+                old is not None
+                and "audit" in Identity.read(old.attrs).record
+                and "audit" not in identity.record
+            )
             return cls(store, parts, identity, runs, None, [], stale_audit=stale)
         if old is not None:
             _check_same(store, old, identity, runs)

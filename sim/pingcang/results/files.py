@@ -6,10 +6,13 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from pingcang.errors import StorageError
+
+SYNCED_TOGETHER = 16
 
 
 @contextmanager
@@ -57,14 +60,14 @@ def swap_in(new: Path, path: Path, aside: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Force a file, or a folder with all that is in it, to the disk."""
-    if path.is_dir():
-        for folder, _, names in os.walk(path, topdown=False):
-            for name in names:
-                _sync_one(Path(folder, name))
-            _sync_one(Path(folder))
-    else:
+    """Force a file, or a folder with all that is in it, to the disk: many at a time, which disks like."""
+    if not path.is_dir():
         _sync_one(path)
+        return
+    inside = list(path.rglob("*"))
+    with ThreadPoolExecutor(SYNCED_TOGETHER) as together:
+        list(together.map(_sync_one, (place for place in inside if not place.is_dir())))
+        list(together.map(_sync_one, [*(place for place in inside if place.is_dir()), path]))
 
 
 def remove(path: Path) -> None:

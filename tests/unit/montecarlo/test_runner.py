@@ -37,38 +37,40 @@ def test_the_dataset_is_the_same_whatever_the_jobs_and_threads(tmp_path):
 
 
 def test_a_failing_run_is_recorded_with_its_traceback_and_takes_no_other_along(tmp_path):
-    outcome = run(tmp_path / "x.zarr", market=FakeMarket(fail=(1, 3)))
-    made = open_results(tmp_path / "x.zarr")
+    outcome = run(tmp_path / "x.nc", market=FakeMarket(fail=(1, 3)))
+    made = open_results(tmp_path / "x.nc")
     assert outcome.failed_runs == made.pingcang.failed_runs == [1, 3]
     assert made["run"].values.tolist() == [0, 2, 4]
     assert "RuntimeError: run 3 was told to fail" in json.loads(made.attrs["failures"])["3"]
 
 
 def test_the_same_command_computes_failed_runs_again_and_nothing_else(tmp_path):
-    run(tmp_path / "x.zarr", market=FakeMarket(fail=(1, 3)))
-    again = run(tmp_path / "x.zarr", market=FakeMarket(log=tmp_path / "log"))
+    run(tmp_path / "x.nc", market=FakeMarket(fail=(1, 3)))
+    again = run(tmp_path / "x.nc", market=FakeMarket(log=tmp_path / "log"))
     assert (tmp_path / "log").read_text().split() == ["1", "3"]
     assert again.computed == 2 and again.failures == {}
-    run(tmp_path / "y.zarr")
-    assert same(open_results(tmp_path / "x.zarr"), open_results(tmp_path / "y.zarr"))
+    run(tmp_path / "y.nc")
+    assert same(open_results(tmp_path / "x.nc"), open_results(tmp_path / "y.nc"))
 
 
 def test_without_one_good_run_there_is_no_dataset_and_the_tracebacks_are_kept(tmp_path):
-    with pytest.raises(RunsFailedError, match=r"all 2 runs failed.*run 0: RuntimeError: run 0 was told to fail"):
-        run(tmp_path / "x.zarr", runs=2, market=FakeMarket(fail=(0, 1)))
-    assert [file.name for file in tmp_path.iterdir()] == ["x.zarr.parts"]
+    with pytest.raises(
+        RunsFailedError, match=r"all 2 runs failed.*run 0: RuntimeError: run 0 was told to fail"
+    ):
+        run(tmp_path / "x.nc", runs=2, market=FakeMarket(fail=(0, 1)))
+    assert [file.name for file in tmp_path.iterdir()] == ["x.nc.parts"]
 
 
 def test_a_run_that_kills_its_worker_is_found_and_the_others_are_computed(tmp_path):
-    outcome = run(tmp_path / "x.zarr", runs=4, jobs=2, market=FakeMarket(kill=(2,)))
+    outcome = run(tmp_path / "x.nc", runs=4, jobs=2, market=FakeMarket(kill=(2,)))
     assert outcome.failed_runs == [2]
     assert "worker process died" in outcome.failures[2]
-    assert open_results(tmp_path / "x.zarr")["run"].values.tolist() == [0, 1, 3]
+    assert open_results(tmp_path / "x.nc")["run"].values.tolist() == [0, 1, 3]
 
 
 def test_what_is_finished_is_reused(tmp_path):
-    run(tmp_path / "x.zarr")
-    assert run(tmp_path / "x.zarr", market=FakeMarket(log=tmp_path / "log")).computed == 0
+    run(tmp_path / "x.nc")
+    assert run(tmp_path / "x.nc", market=FakeMarket(log=tmp_path / "log")).computed == 0
     assert not (tmp_path / "log").exists()
 
 
@@ -86,20 +88,22 @@ def test_more_runs_extend_a_store_to_what_they_would_have_been_at_once(tmp_path,
 
 
 def test_extending_when_all_new_runs_fail_says_so_in_the_dataset(tmp_path):
-    run(tmp_path / "x.zarr", runs=2)
-    run(tmp_path / "x.zarr", runs=3, market=FakeMarket(fail=(2,)))
-    made = open_results(tmp_path / "x.zarr")
+    run(tmp_path / "x.nc", runs=2)
+    run(tmp_path / "x.nc", runs=3, market=FakeMarket(fail=(2,)))
+    made = open_results(tmp_path / "x.nc")
     assert (made.attrs["runs"], made.pingcang.failed_runs, made.sizes["run"]) == (3, [2], 2)
 
 
 def test_an_interrupted_request_says_what_is_kept_and_is_continued(tmp_path):
-    with pytest.raises(KeyboardInterrupt, match=r"interrupted: 2 of 5 runs are finished and kept in .*x\.zarr\.parts"):
-        run(tmp_path / "x.zarr", workers=StopsAfter(2, KeyboardInterrupt()))
-    assert not (tmp_path / "x.zarr").exists()
-    assert run(tmp_path / "x.zarr").computed == 3
-    run(tmp_path / "y.zarr")
-    assert same(open_results(tmp_path / "x.zarr"), open_results(tmp_path / "y.zarr"))
-    assert not (tmp_path / "x.zarr.parts").exists()
+    with pytest.raises(
+        KeyboardInterrupt, match=r"interrupted: 2 of 5 runs are finished and kept in .*x\.nc\.parts"
+    ):
+        run(tmp_path / "x.nc", workers=StopsAfter(2, KeyboardInterrupt()))
+    assert not (tmp_path / "x.nc").exists()
+    assert run(tmp_path / "x.nc").computed == 3
+    run(tmp_path / "y.nc")
+    assert same(open_results(tmp_path / "x.nc"), open_results(tmp_path / "y.nc"))
+    assert not (tmp_path / "x.nc.parts").exists()
 
 
 def test_a_store_that_is_being_extended_stays_as_it_was_when_interrupted(tmp_path):
@@ -111,19 +115,19 @@ def test_a_store_that_is_being_extended_stays_as_it_was_when_interrupted(tmp_pat
 
 
 def test_a_damaged_part_is_noticed_and_computed_again(tmp_path):
-    with pytest.raises(StorageError, match="4 of 5 runs are finished"):
-        run(tmp_path / "x.zarr", record=["audit"], workers=StopsAfter(4, StorageError("disk")))
-    parts = tmp_path / "x.zarr.parts"
+    with pytest.raises(StorageError, match=r"4 of 5 runs are finished"):
+        run(tmp_path / "x.nc", record=["audit"], workers=StopsAfter(4, StorageError("disk")))
+    parts = tmp_path / "x.nc.parts"
     broken, cut, missing = sorted(file.stem for file in parts.glob("*.npz"))[:3]
     content = bytearray((parts / f"{broken}.npz").read_bytes())
     content[len(content) // 2] ^= 1
     (parts / f"{broken}.npz").write_bytes(content)
     (parts / f"{cut}.json").write_text("{")
     (parts / f"{missing}.parquet").unlink()
-    outcome = run(tmp_path / "x.zarr", record=["audit"])
+    outcome = run(tmp_path / "x.nc", record=["audit"])
     assert outcome.computed == 4 and set(outcome.damaged) == {broken, cut, missing}
-    run(tmp_path / "y.zarr", record=["audit"])
-    assert same(open_results(tmp_path / "x.zarr"), open_results(tmp_path / "y.zarr"))
+    run(tmp_path / "y.nc", record=["audit"])
+    assert same(open_results(tmp_path / "x.nc"), open_results(tmp_path / "y.nc"))
 
 
 @pytest.mark.parametrize(
@@ -135,26 +139,30 @@ def test_a_damaged_part_is_noticed_and_computed_again(tmp_path):
     ],
 )
 def test_another_dataset_at_the_path_is_refused_unless_overwritten(tmp_path, change, told):
-    run(tmp_path / "x.zarr", runs=2)
+    run(tmp_path / "x.nc", runs=2)
     with pytest.raises(ScenarioError, match=rf"another dataset is there \({told}\).*--overwrite"):
-        run(tmp_path / "x.zarr", runs=2, **change)
-    run(tmp_path / "x.zarr", runs=2, overwrite=True, **change)
-    run(tmp_path / "y.zarr", runs=2, **change)
-    assert same(open_results(tmp_path / "x.zarr"), open_results(tmp_path / "y.zarr"))
+        run(tmp_path / "x.nc", runs=2, **change)
+    run(tmp_path / "x.nc", runs=2, overwrite=True, **change)
+    run(tmp_path / "y.nc", runs=2, **change)
+    assert same(open_results(tmp_path / "x.nc"), open_results(tmp_path / "y.nc"))
 
 
 def test_unfinished_parts_of_other_runs_are_refused_unless_overwritten(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "x.zarr", seed=1, workers=StopsAfter(1, KeyboardInterrupt()))
-    with pytest.raises(ScenarioError, match=r"unfinished parts of other runs are there \(seed 1 instead of 0\)"):
-        run(tmp_path / "x.zarr")
-    assert run(tmp_path / "x.zarr", overwrite=True).computed == 5
+        run(tmp_path / "x.nc", seed=1, workers=StopsAfter(1, KeyboardInterrupt()))
+    with pytest.raises(
+        ScenarioError, match=r"unfinished parts of other runs are there \(seed 1 instead of 0\)"
+    ):
+        run(tmp_path / "x.nc")
+    assert run(tmp_path / "x.nc", overwrite=True).computed == 5
 
 
 def test_fewer_runs_than_there_are_is_refused(tmp_path):
-    run(tmp_path / "x.zarr")
-    with pytest.raises(ScenarioError, match="it holds 5 runs and 3 are asked for; ask for --runs 5 to use it"):
-        run(tmp_path / "x.zarr", runs=3)
+    run(tmp_path / "x.nc")
+    with pytest.raises(
+        ScenarioError, match="it holds 5 runs and 3 are asked for; ask for --runs 5 to use it"
+    ):
+        run(tmp_path / "x.nc", runs=3)
 
 
 def test_what_is_no_dataset_is_left_alone_even_with_overwrite(tmp_path):
@@ -163,7 +171,7 @@ def test_what_is_no_dataset_is_left_alone_even_with_overwrite(tmp_path):
     (tmp_path / "y.zarr.parts").mkdir()
     (tmp_path / "y.zarr.parts" / "thesis.txt").write_text("mine")
     for name in ("x", "y"):
-        with pytest.raises(ScenarioError, match="left alone|no folder of parts"):
+        with pytest.raises(ScenarioError, match=r"left alone|no folder of parts"):
             run(tmp_path / f"{name}.zarr", overwrite=True)
     assert len(list(tmp_path.rglob("thesis.txt"))) == 2
 
@@ -175,9 +183,9 @@ def test_the_audit_table_of_a_store_with_another_suffix_is_not_replaced(tmp_path
 
 
 def test_a_store_that_is_overwritten_without_audit_leaves_no_audit_table(tmp_path):
-    run(tmp_path / "x.zarr", runs=1, record=["audit"])
-    run(tmp_path / "x.zarr", runs=1, overwrite=True)
-    assert [file.name for file in tmp_path.iterdir()] == ["x.zarr"]
+    run(tmp_path / "x.nc", runs=1, record=["audit"])
+    run(tmp_path / "x.nc", runs=1, overwrite=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["x.nc"]
 
 
 def test_a_store_that_had_stepped_aside_when_its_process_was_killed_is_put_back(tmp_path):
@@ -192,12 +200,12 @@ def test_a_store_that_had_stepped_aside_when_its_process_was_killed_is_put_back(
 def test_progress_adds_up_to_the_runs_asked_for(tmp_path):
     for jobs, runs in ((1, 3), (2, 5)):
         told = []
-        run(tmp_path / "x.zarr", runs=runs, jobs=jobs, on_progress=told.append)
+        run(tmp_path / "x.nc", runs=runs, jobs=jobs, on_progress=told.append)
         assert sum(told) == pytest.approx(runs)
 
 
 def test_the_audit_table_has_a_run_column_and_the_rows_of_every_run_in_order(tmp_path):
-    run(tmp_path / "x.zarr", record=["audit"])
+    run(tmp_path / "x.nc", record=["audit"])
     table = pq.read_table(tmp_path / "x.audit.parquet")
     assert table.column_names == ["run", "day", "account", "ratio", "reason"]
     assert table["run"].to_pylist() == [number for number in range(5) for _ in range(number * 7 % 5)]
@@ -206,5 +214,5 @@ def test_the_audit_table_has_a_run_column_and_the_rows_of_every_run_in_order(tmp
 def test_nonsense_is_refused_before_anything_is_written(tmp_path):
     for request in ({"runs": 0}, {"jobs": 0}, {"threads": 0}, {"record": ["x"]}, {"seed": -1}):
         with pytest.raises(ScenarioError):
-            run(tmp_path / "x.zarr", **request)
+            run(tmp_path / "x.nc", **request)
     assert list(tmp_path.iterdir()) == []

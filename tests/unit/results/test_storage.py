@@ -16,12 +16,14 @@ def dataset(runs=range(4), record=("stocks",), command=""):
     made = [
         FakeMarket()(loaded(), seed=0, run=run, threads=1, amplification=False, record=record) for run in runs
     ]
-    told = provenance(loaded(text="名: 融资\n"), seed=2**64 - 1 if command else 0, record=record, amplification=False)
+    told = provenance(
+        loaded(text="名: 融资\n"), seed=2**64 - 1 if command else 0, record=record, amplification=False
+    )
     return assemble(made, {**told, **run_attributes(4, {7: "Traceback …"}), "command": command})
 
 
 def difficult():
-    """Bits that a careless store changes: -0.0, NaN, infinities, the smallest and largest numbers, whole chunks of them."""
+    """Bits that a careless store changes: -0.0, NaN, infinities, the smallest and largest numbers."""
     made = dataset()
     made["index"].values[:] = np.nan
     made["index_equal_weight"].values[:] = -0.0
@@ -37,7 +39,9 @@ def test_a_store_gives_back_every_bit_and_label(tmp_path, suffix):
     save(made, tmp_path / f"x{suffix}")
     with open_results(tmp_path / f"x{suffix}") as back:
         assert differences(made, back) == []
-        assert {name: made[name].dtype for name in made.data_vars} == {name: back[name].dtype for name in back.data_vars}
+        assert {name: made[name].dtype for name in made.data_vars} == {
+            name: back[name].dtype for name in back.data_vars
+        }
 
 
 def test_a_zarr_store_is_read_by_plain_xarray_with_text_coordinates(tmp_path):
