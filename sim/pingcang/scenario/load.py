@@ -32,7 +32,7 @@ class LoadedScenario:
     source: str
     """The scenario as its user named it."""
     base_folder: Path
-    """Where relative paths of data files in the scenario start."""
+    """Absolute folder where relative paths of data files in the scenario start."""
 
 
 def load_scenario(
@@ -83,4 +83,5 @@ def _loaded(
         raise_problems(located(tree, findings_of(error, tree)))
         raise
     raise_problems(located(tree, check_scenario(scenario)))
-    return LoadedScenario(scenario, canonical_text(scenario), canonical_hash(scenario), source, folder)
+    text, digest = canonical_text(scenario), canonical_hash(scenario)
+    return LoadedScenario(scenario, text, digest, source, folder.absolute())

@@ -160,12 +160,12 @@ def _inside(annotation: Any, key: str | int) -> Iterator[Any]:
 
 
 def _sections(annotation: Any) -> Iterator[type[Section]]:
-    if isinstance(annotation, type) and not get_args(annotation):
-        if issubclass(annotation, Section):
-            yield annotation
-        return
-    for argument in get_args(annotation):
-        yield from _sections(argument)
+    """The section that a type is, optional or not; none of those inside its lists and mappings."""
+    if isinstance(annotation, type) and not get_args(annotation) and issubclass(annotation, Section):
+        yield annotation
+    elif get_origin(annotation) in (Annotated, Union, types.UnionType):
+        for argument in get_args(annotation):
+            yield from _sections(argument)
 
 
 def _close_word(error: Any) -> str | None:
