@@ -48,10 +48,15 @@ cdef class Ledger:
         self.arrays = book
 
     def take_flows(self):
-        """The sums of all blocks since the last call, in the order of the enumeration; int64."""
-        total = np.asarray(self.flows).sum(axis=0)
-        self.flows[:, :] = 0
-        return total
+        """The sums of all blocks since the last call, in the order of the enumeration, as integers."""
+        cdef int64_t[FLOWS] total
+        cdef Py_ssize_t p, f
+        for f in range(FLOWS):
+            total[f] = 0
+            for p in range(self.blocks):
+                total[f] += self.flows[p, f]
+                self.flows[p, f] = 0
+        return [total[f] for f in range(FLOWS)]
 
 
 cdef class Tape:

@@ -299,41 +299,54 @@ cdef bint rotate(Ledger book, Tape tape, Sheet sheet, Py_ssize_t p, Py_ssize_t i
     return False
 
 
+cdef int64_t margin_for_loans(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Value value) noexcept nogil:
+    """Available margin, or 0 below the warning line, where nothing new is lent (rules/initial_margin.py)."""
+    if is_below(value.assets, value.liabilities, contract.warning_line):
+        return 0
+    return most(0, available_margin(book, tape, contract, i))
+
+
 cdef int64_t loan_limit(
-    Ledger book, Tape tape, Contract contract, Py_ssize_t i, int32_t stock, int64_t own, Value value
+    Tape tape, Contract contract, int32_t stock, int64_t own, int64_t available
 ) noexcept nogil:
-    """The largest new loan for a stock; 0 where the contract forbids one (rules/initial_margin.py)."""
-    cdef int64_t left
-    if contract.marginable_only and not tape.marginable[stock]:
+    """The largest new loan for a stock; 0 where the contract forbids one."""
+    cdef int64_t left = available - ceil_div(own * (ONE - haircut_of(tape, contract, stock)), ONE)
+    if left <= 0 or (contract.marginable_only and not tape.marginable[stock]):
         return 0
     if contract.official and tape.stopped[stock]:
         return 0
-    if is_below(value.assets, value.liabilities, contract.warning_line):
-        return 0
-    left = available_margin(book, tape, contract, i)
-    left -= ceil_div(own * (ONE - haircut_of(tape, contract, stock)), ONE)
-    return floor_div(left * ONE, contract.initial_margin) if left > 0 else 0
+    return floor_div(left * ONE, contract.initial_margin)
 
 
 cdef void purchase(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
 ) noexcept nogil:
-    """Buy a stock drawn by attention with the wanted loan and the cash set aside, as far as margin allows."""
-    cdef int64_t chosen = choose(tape, contract, book.first_entity + <uint32_t>i)
-    cdef int32_t stock = <int32_t>chosen
+    """Buy a stock drawn by attention with the wanted loan and the cash set aside, as far as margin allows.
+
+    Many accounts want what they cannot pay for, session after session: what needs no stock is asked first.
+    """
+    cdef Value value = value_of(book, tape, i)
+    cdef double smallest = contract.minimum_order * <double>value.assets
+    cdef int64_t own = most(0, least(book.pending_own[i], book.cash[i]))
+    cdef int64_t available = 0, chosen, loan, budget, price, lots
+    cdef int32_t stock
     cdef Py_ssize_t j
-    cdef Value value
-    cdef int64_t own, loan, budget, price, lots
+    if <double>(book.pending_loan[i] + own) < smallest:
+        return
+    if book.pending_loan[i] > 0:
+        available = margin_for_loans(book, tape, contract, i, value)
+    if available == 0 and (own == 0 or <double>own < smallest):
+        return
+    chosen = choose(tape, contract, book.first_entity + <uint32_t>i)
+    stock = <int32_t>chosen
     if chosen < 0 or tape.suspended[stock] or tape.pinned[stock] > 0:
         return
     j = slot_for(book, i, stock)
     if j < 0 or book.lots[j, i] < 0:
         return
-    value = value_of(book, tape, i)
-    own = most(0, least(book.pending_own[i], book.cash[i]))
-    loan = least(book.pending_loan[i], loan_limit(book, tape, contract, i, stock, own, value))
+    loan = least(book.pending_loan[i], loan_limit(tape, contract, stock, own, available))
     budget = loan + own
-    if <double>budget < contract.minimum_order * <double>value.assets:
+    if <double>budget < smallest:
         return
     price = tape.price[stock] if loan > 0 else tape.high[stock]
     lots = floor_div(budget * ONE, price * tape.lot_value * (ONE + contract.commission))

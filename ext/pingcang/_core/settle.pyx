@@ -1,6 +1,7 @@
 """Exact fills, and what they do to the accounts, to the fen. Twin: pingcang.reference.account, section settlement.
 
-Order of telling: the fill of an order, the four kinds of settlement, the loop over blocks, whole portfolios.
+Order of telling: the fill of an order, the four kinds of settlement, the loop over blocks, whole portfolios, and the
+sharing out of an amount.
 """
 
 from cython.parallel cimport prange
@@ -247,3 +248,11 @@ def fill_portfolio(
                 fills[s] = fill_order(key, tape, ordered, filled, ahead, 0, s, SELL, -wanted[s])
             else:
                 fills[s] = 0
+
+
+def share_out(int64_t amount, const int64_t[::1] weights, int64_t total, int64_t[::1] parts):
+    """parts[s] = ⌊amount · weights[s] / total⌋, without overflow; weights IN, parts OUT, total above 0."""
+    cdef Py_ssize_t s
+    with nogil:
+        for s in range(weights.shape[0]):
+            parts[s] = mul_div(amount, weights[s], total)

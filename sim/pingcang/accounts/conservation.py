@@ -32,8 +32,11 @@ class Purses:
 
     def post(self, flows: dict[str, int]) -> None:
         """Add what a population's accounts exchanged with others."""
-        for name in ("lender", "exchequer", "outside", "claims", "lender_loss"):
-            setattr(self, name, getattr(self, name) + flows[name])
+        self.lender += flows.get("lender", 0)
+        self.exchequer += flows.get("exchequer", 0)
+        self.outside += flows.get("outside", 0)
+        self.claims += flows.get("claims", 0)
+        self.lender_loss += flows.get("lender_loss", 0)
 
     @property
     def cash(self) -> int:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from pingcang._core.rng import run_key
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.loading import read_book, written_out
-from pingcang.accounts.population import draw_accounts
+from pingcang.accounts.population import draw_accounts, fit_into_float
 from pingcang.errors import ScenarioError
 from pingcang.market.day import Day, plan_days
 from pingcang.market.securities import Floats, Ints, Listing, list_securities
@@ -60,6 +61,9 @@ def draw_initial_state(
         name: _book(loaded, name, codes[name], listing, days[0], keys, scale) for name in scenario.cohorts
     }
     fund_lots, fund_cash = _fund_holdings(scenario.funds, listing)
+    drawn = [book for name, book in books.items() if scenario.cohorts[name].accounts is not None]
+    others = [book for name, book in books.items() if scenario.cohorts[name].accounts is None]
+    fit_into_float(drawn, listing, listing.float_lots - fund_lots.sum(axis=0) - _held(listing, others))
     rest = _rest(listing, books, fund_lots)
     return InitialState(
         loaded=loaded,
@@ -114,11 +118,7 @@ def _fund_holdings(funds: Funds | None, listing: Listing) -> tuple[Ints, Ints]:
 
 def _rest(listing: Listing, books: dict[str, AccountBook], fund_lots: Ints) -> Ints:
     """What is left of each float for the rest of the market."""
-    rest = listing.float_lots - fund_lots.sum(axis=0)
-    for book in books.values():
-        held = np.zeros(len(listing), np.int64)
-        np.add.at(held, book.stock.ravel(), book.lots.ravel())
-        rest = rest - held
+    rest = listing.float_lots - fund_lots.sum(axis=0) - _held(listing, books.values())
     short = np.flatnonzero(rest < 0)
     if len(short):
         s = int(short[0])
@@ -128,6 +128,14 @@ def _rest(listing: Listing, books: dict[str, AccountBook], fund_lots: Ints) -> I
             "or enlarge the float"
         )
     return rest
+
+
+def _held(listing: Listing, books: Iterable[AccountBook]) -> Ints:
+    """Net lots of each stock in some accounts."""
+    held = np.zeros(len(listing), np.int64)
+    for book in books:
+        np.add.at(held, book.stock.ravel(), book.lots.ravel())
+    return held
 
 
 def _lendable(listing: Listing, books: dict[str, AccountBook], share: float) -> Ints:

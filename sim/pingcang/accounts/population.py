@@ -23,8 +23,9 @@ from pingcang.scenario.schema import Cohort
 
 _SIZE, _RATIO, _POSITIONS, _LINE, _PENDING = range(5)
 _TRIES = 8
-_MOST_OF_FLOAT = 0.8
-"""A stock of which drawn accounts would hold more than this share of the float is cut down to it."""
+_MOST_OF_FLOAT = 0.9
+"""Accounts are drawn without looking at one another; of what is left by funds and written-out accounts they may
+together hold this share of a stock."""
 
 
 @dataclass
@@ -165,17 +166,29 @@ def _short_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, t
 
 
 def _lots(draft: _Draft, listing: Listing, worth: Floats) -> npt.NDArray[np.int32]:
-    """Whole lots worth about `worth` fen in every held slot, at least one, within a share of each float."""
-    held = draft.stock >= 0
-    stock = np.maximum(draft.stock, 0)
-    unit = listing.price.astype(np.float64)[stock] * listing.lot_value
-    lots = np.where(held, np.maximum(1, np.floor(worth / unit)), 0).astype(np.int64)
+    """Whole lots worth about `worth` fen in every held slot, at least one."""
+    unit = listing.price.astype(np.float64)[np.maximum(draft.stock, 0)] * listing.lot_value
+    return np.where(draft.stock >= 0, np.maximum(1, np.floor(worth / unit)), 0).astype(np.int32)
+
+
+def fit_into_float(drawn: list[AccountBook], listing: Listing, left: Ints) -> None:
+    """Cut the long positions of drawn accounts in stocks of which they would hold too much of the lots `left`.
+
+    What is cut is cash instead, so that assets and debt stay as drawn. Small scales and small stocks need it: there an
+    account can be larger than a float.
+    """
     total = np.zeros(len(listing), np.int64)
-    np.add.at(total, stock.ravel(), lots.ravel())
-    most = np.floor(listing.float_lots * _MOST_OF_FLOAT).astype(np.int64)
-    cut = np.minimum(1.0, most / np.maximum(total, 1))
-    crowded = cut[stock] < 1
-    return np.where(crowded, np.floor(lots * cut[stock]), lots).astype(np.int32)
+    for book in drawn:
+        np.add.at(total, book.stock.ravel(), np.maximum(0, book.lots).ravel())
+    share = np.minimum(1.0, np.floor(np.maximum(left, 0) * _MOST_OF_FLOAT) / np.maximum(total, 1))
+    unit = listing.price.astype(np.int64) * listing.lot_value
+    for book in drawn:
+        crowded = (book.lots > 0) & (share[book.stock] < 1)
+        kept = np.where(crowded, np.floor(book.lots * share[book.stock]), book.lots).astype(np.int32)
+        freed = ((book.lots - kept) * unit[book.stock]).sum(axis=0)
+        book.lots[:] = kept
+        book.cash += freed
+        book.booked += freed
 
 
 def _loans(debt: Ints, lots: npt.NDArray[np.int32], total: int) -> Ints:

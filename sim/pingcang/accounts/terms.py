@@ -11,6 +11,7 @@ from pingcang.scenario.types import basis_points
 
 POLICIES = ("pro_rata", "most_liquid_first", "largest_first")
 OWN_HAIRCUT = -1
+_LINES = ("warning_line", "immediate_line", "restore_line", "withdrawal_line")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchang
     """The terms of a cohort under today's rules; the contract's own keys come before the exchange's."""
     return Terms(
         **_who(cohort, contract),
-        **_lines(contract, rules),
+        **_lines(cohort, contract, rules),
         **_credit(contract, rules, exchange),
         **_behaviour(cohort),
     )
@@ -104,11 +105,13 @@ def _who(cohort: Cohort, contract: Contract) -> dict[str, Any]:
     }
 
 
-def _lines(contract: Contract, rules: Rules) -> dict[str, Any]:
-    names = ("warning_line", "immediate_line", "restore_line", "withdrawal_line")
-    lines = {name: basis_points(_chosen(getattr(contract, name), getattr(rules, name))) for name in names}
+def _lines(cohort: Cohort, contract: Contract, rules: Rules) -> dict[str, Any]:
+    """The exchange's warning and immediate lines bind brokers; a shadow lender has them only if its contract says so."""
+    exchange = rules.model_dump(include=set(_LINES))
+    if not is_official(cohort, contract):
+        exchange |= {"warning_line": 0.0, "immediate_line": 0.0}
     return {
-        **lines,
+        **{name: basis_points(_chosen(getattr(contract, name), exchange[name])) for name in _LINES},
         "close_out_line": basis_points(fixed_line(contract, rules)),
         "call_window": _chosen(contract.call_window, rules.call_window),
         "policy": POLICIES.index(_chosen(contract.liquidation, rules.liquidation)),

@@ -118,7 +118,7 @@ class MarginPopulation(mesa.Agent):  # type: ignore[misc]
         """Put the orders into the session's auction."""
         queue, direct = auction.join(self.ledger.blocks)
         add_up(self.ledger, self.model.tape, self.sheet, queue, direct, self.model.threads)
-        self.routine = self.post_flows()["routine"]
+        self.routine = self.post_flows().get("routine", 0)
 
     def settle(self, auction: Auction) -> None:
         """Exchange lots for money at the clearing prices."""
@@ -154,7 +154,7 @@ class MarginPopulation(mesa.Agent):  # type: ignore[misc]
 
     def post_flows(self) -> dict[str, int]:
         """Move what the kernels added up into the purses of the market and the day's figures."""
-        taken = dict(zip(FLOWS, (int(x) for x in self.ledger.take_flows()), strict=True))
+        taken = {name: amount for name, amount in zip(FLOWS, self.ledger.take_flows(), strict=True) if amount}
         for name, amount in taken.items():
             self.today[name] += amount
         self.model.purses.post(taken)

@@ -9,8 +9,8 @@ import mesa
 import numpy as np
 
 from pingcang._core.rng import uniforms
-from pingcang._core.settle import fill_portfolio
-from pingcang.arithmetic import ONE, clip, mul_div
+from pingcang._core.settle import fill_portfolio, share_out
+from pingcang.arithmetic import ONE, clip
 from pingcang.market.day import Day
 from pingcang.market.securities import Floats, Ints
 from pingcang.market.session import Auction
@@ -99,8 +99,7 @@ class Fund(Portfolio):
     def decide(self, session: int) -> None:
         """In its session: raise what is owed, invest what is idle, drift to the target weights."""
         self.wanted = None
-        worth = self.worth()
-        if session == self.session and worth > 0:
+        if session == self.session and (worth := self.worth()) > 0:
             self.wanted = self.within_cash(self.target_trades(worth))
 
     def target_trades(self, worth: int) -> Ints:
@@ -125,7 +124,8 @@ class Fund(Portfolio):
         cost = int(np.dot(buys, self.affordable_unit()))
         free = max(0, self.cash - self.owed)
         if cost > free:
-            cut = np.array([mul_div(int(lots), free, cost) for lots in buys], np.int64)
+            cut = np.zeros_like(buys)
+            share_out(free, buys, cost, cut)
             return np.where(wanted > 0, cut, wanted)
         return wanted
 
@@ -168,7 +168,8 @@ class NationalTeam(Portfolio):
         weights = np.where(stocks.suspended != 0, 0.0, np.floor(cap * self.tilt)).astype(np.int64)
         total = int(weights.sum())
         if total > 0:
-            parts = np.array([mul_div(budget, int(weight), total) for weight in weights], np.int64)
+            parts = np.zeros_like(weights)
+            share_out(budget, weights, total, parts)
             self.wanted = parts // self.affordable_unit()
 
     def settle(self, auction: Auction) -> int:
