@@ -79,7 +79,6 @@ class FakeMarket:
             fake_variables(seed, run, amplification, record),
             COORDINATES | ({"stock": ["600000", "600001", "300001", "000001"]} if "stocks" in record else {}),
             fake_audit(seed, run) if "audit" in record else None,
-            {"float_cap_start": 56.8e12},
         )
 
 
@@ -100,6 +99,7 @@ def fake_variables(seed=0, run=0, amplification=False, record=()):
         variables["index_no_feedback"] = 1 - (1 - fall) / 2
     variables["financing_balance"] = np.stack([2.2e12 * fall, 1.2e12 * fall**2], axis=1)
     variables["maintenance_ratio"][0, 0] = np.nan
+    variables["float_cap_start"] = np.array(56.8e12 + run)
     return variables
 
 

@@ -85,7 +85,6 @@ def test_after_sigkill_the_same_command_gives_the_undisturbed_dataset(tmp_path):
     ("suffix", "limit", "kept"),
     [
         (".zarr", 100, None),  # not even the plan
-        (".zarr", 5_000, "0 of 2"),  # no part
         (".nc", 20_000, "2 of 2"),  # the parts, not the merged file
     ],
 )
@@ -110,10 +109,9 @@ def test_a_disk_that_fills_up_in_a_worker_process_is_told_in_one_line(tmp_path):
     assert code == 3 and errors.count("\n") == 1 and "File too large" in errors
 
 
-@pytest.mark.parametrize("place", ["file/x.zarr", "/proc/x.zarr"])
-def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(tmp_path, place):
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(tmp_path):
     (tmp_path / "file").write_text("")
     log = tmp_path / "log"
-    code, errors = finish(start("--out", tmp_path / place, "--quiet", log=log))
+    code, errors = finish(start("--out", tmp_path / "file" / "x.zarr", "--quiet", log=log))
     assert code == 3 and "cannot be written" in errors and errors.count("\n") == 1
     assert not log.exists()

@@ -53,7 +53,7 @@ def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
 
     runs = dataset.sizes["run"]
     told = dataset.attrs
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=_title(dataset))
+    table = Table(box=box.SIMPLE_HEAD, show_header=runs > 1)
     table.add_column("")
     table.add_column("median" if runs > 1 else "", justify="right")
     if runs > 1:
@@ -66,8 +66,8 @@ def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
         table.add_row(
             LABELS[name], *human(name, spread, ("median", "p05", "p95") if runs > 1 else ("median",))
         )
-    console = Console()
-    console.print(table)
+    print(_title(dataset))
+    Console().print(table)
     print(f"dataset: {outcome.store}")
     if "audit" in told["record"]:
         print(f"audit: {audit_path(outcome.store)}")

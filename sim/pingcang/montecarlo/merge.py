@@ -14,10 +14,9 @@ import xarray as xr
 from pingcang.errors import StorageError
 from pingcang.montecarlo.parts import Entry, Parts
 from pingcang.results.audit import audit_path, merge_audits
-from pingcang.results.dataset import RunResult, assemble
+from pingcang.results.dataset import STORED, RunResult, assemble
 from pingcang.results.files import storage_errors, written_whole
 from pingcang.results.storage import write_blocks
-from pingcang.results.variables import VARIABLES
 
 BLOCK_BYTES = 32 << 20
 MOST_RUNS_A_BLOCK = 128
@@ -83,22 +82,17 @@ class StoreSource:
     def load(self, runs: Iterable[int]) -> list[RunResult]:
         """Some of them, in order."""
         chosen = self.dataset.sel(run=list(runs)).load()
-        known = {variable.name for variable in VARIABLES}
+        known = {variable.name for variable in STORED}
         coordinates = {
             str(name): values.values.astype(str) if values.dtype.kind in "OT" else values.values
             for name, values in chosen.coords.items()
             if name not in {"run", "day"}
-        }
-        attributes = {
-            name: float(chosen.attrs[name]) for name in ("float_cap_start",) if name in chosen.attrs
         }
         return [
             RunResult(
                 run,
                 {str(name): array.values[at] for name, array in chosen.data_vars.items() if name in known},
                 coordinates,
-                None,
-                attributes,
             )
             for at, run in enumerate(chosen["run"].values.tolist())
         ]

@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -74,9 +74,7 @@ class PartWriter:
                 )
                 self._audit = self._stack.enter_context(AuditWriter(temporary))
             self._audit.add(result.run, result.audit)
-        self._results.append(
-            RunResult(result.run, result.variables, result.coordinates, None, result.attributes)
-        )
+        self._results.append(replace(result, audit=None))
 
     def fail(self, run: int, trace: str) -> None:
         """Record that a run failed."""
@@ -189,9 +187,6 @@ def _packed(results: list[RunResult]) -> bytes:
     for name in first.variables:
         arrays[f"variable:{name}"] = np.stack([result.variables[name] for result in results])
     arrays |= {f"coordinate:{name}": np.asarray(labels) for name, labels in first.coordinates.items()}
-    arrays |= {
-        f"attribute:{name}": np.array(number, dtype=np.float64) for name, number in first.attributes.items()
-    }
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
@@ -199,21 +194,14 @@ def _packed(results: list[RunResult]) -> bytes:
 
 def _unpacked(content: bytes, wanted: set[int]) -> list[RunResult]:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        kinds: dict[str, dict[str, NDArray[Any]]] = {"variable": {}, "coordinate": {}, "attribute": {}}
+        kinds: dict[str, dict[str, NDArray[Any]]] = {"variable": {}, "coordinate": {}}
         for key in arrays.files:
             kind, _, name = key.partition(":")
             if name:
                 kinds[kind][name] = arrays[key]
         runs = arrays["runs"].tolist()
-    attributes: Mapping[str, float] = {name: float(number) for name, number in kinds["attribute"].items()}
     return [
-        RunResult(
-            run,
-            {name: array[at] for name, array in kinds["variable"].items()},
-            kinds["coordinate"],
-            None,
-            attributes,
-        )
+        RunResult(run, {name: array[at] for name, array in kinds["variable"].items()}, kinds["coordinate"])
         for at, run in enumerate(runs)
         if run in wanted
     ]

@@ -25,6 +25,9 @@ ENGINE = (
     "accounts",
     "agents",
     "rules",
+    "results/recorder.py",
+    "results/account_audit.py",
+    "results/variables.py",
     "_core",
 )
 """The parts of the package on which a number in the dataset can depend."""

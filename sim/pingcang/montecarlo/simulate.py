@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from pingcang.results.dataset import RunResult
 
 if TYPE_CHECKING:
@@ -56,34 +58,23 @@ def simulate_run(
     market = MarginMarket(loaded, seed=seed, run=run, threads=threads, record=tuple(record))
     others = []
     try:
-        variables = dict(_simulated(market, days, share, on_progress).results())
+        variables = dict(_simulated(market, share, on_progress).results())
         if amplification:
             others.append(MarginMarket(loaded, seed=seed, run=run, threads=threads, feedback=False))
-            variables["index_no_feedback"] = _simulated(others[0], days, share, on_progress).results()[
-                "index"
-            ]
-        return RunResult(
-            run,
-            variables,
-            market.coordinates(),
-            market.audit() if "audit" in record else None,
-            _attributes(market),
-        )
+            variables["index_no_feedback"] = _simulated(others[0], share, on_progress).results()["index"]
+        variables["float_cap_start"] = np.array(market.float_cap_start)
+        audit = market.audit() if "audit" in record else None
+        return RunResult(run, variables, market.coordinates(), audit)
     finally:
         for model in (market, *others):
             mesa.Agent._ids.pop(model, None)  # Mesa 3.3 keeps every model alive here for ever
 
 
-def _simulated(market: MarginMarket, days: int, share: float, on_progress: OnProgress | None) -> MarginMarket:
+def _simulated(market: MarginMarket, share: float, on_progress: OnProgress | None) -> MarginMarket:
     if on_progress is None:
         market.run()
         return market
-    for _ in range(days):
+    while market.running:
         market.step()
         on_progress(share)
     return market
-
-
-def _attributes(market: MarginMarket) -> dict[str, float]:
-    cap = getattr(market, "float_cap_start", None)
-    return {} if cap is None else {"float_cap_start": float(cap)}

@@ -42,13 +42,9 @@ class PingcangAccessor:
     def balance_to_float_cap(self) -> xr.DataArray:
         """Official financing balance over float market cap, a fraction (run, day).
 
-        The float cap of a day is the start's (attribute `float_cap_start`, CNY) times the index.
+        The float cap of a day is the start's times the index.
         """
-        if "float_cap_start" not in self._dataset.attrs:
-            raise ValueError(
-                "the dataset has no attribute float_cap_start (float market cap at the start, CNY); set it"
-            )
-        cap = float(self._dataset.attrs["float_cap_start"]) * self._dataset["index"]
+        cap = self._dataset["float_cap_start"] * self._dataset["index"]
         return _described(self.official_balance / cap, "1", "Financing balance over float market cap")
 
     @property

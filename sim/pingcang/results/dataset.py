@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,27 +31,26 @@ COORDINATES: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 """Coordinate -> dimensions, unit, long name. Dates carry no unit: xarray writes its own with them."""
 
-DESCRIBED = {variable.name: variable for variable in VARIABLES}
+STORED = (*VARIABLES, Variable("float_cap_start", (), "CNY", "Float market cap at the start"))
+"""What the dataset holds: what was recorded day by day, and one number a run."""
 
 
 @dataclass(frozen=True)
 class RunResult:
     """What one run hands over.
 
-    `variables`: name -> array with the dimensions of `VARIABLES`, without run. `coordinates`: name -> labels.
-    `audit`: equal-length columns, if they were recorded. `attributes`: numbers for the dataset's attributes.
-    Coordinates and attributes are the same for every run.
+    `variables`: name -> array with the dimensions of `STORED`, without run. `coordinates`: name -> labels,
+    the same for every run. `audit`: equal-length columns, if they were recorded.
     """
 
     run: int
     variables: Mapping[str, NDArray[Any]]
     coordinates: Mapping[str, NDArray[Any] | Sequence[str]]
     audit: Mapping[str, NDArray[Any]] | None = None
-    attributes: Mapping[str, float] = field(default_factory=dict)
 
 
 def assemble(runs: Sequence[RunResult], attributes: Mapping[str, Any]) -> xr.Dataset:
-    """The dataset of these runs, labelled and in their order; `attributes` are added to those of the runs."""
+    """The dataset of these runs, labelled and in their order."""
     if not runs:
         raise ValueError("a dataset needs at least one run")
     first = runs[0]
@@ -61,9 +60,9 @@ def assemble(runs: Sequence[RunResult], attributes: Mapping[str, Any]) -> xr.Dat
     for name, labels in first.coordinates.items():
         coordinates[name] = _coordinate(name, labels)
     variables = {
-        variable.name: _stacked(variable, runs) for variable in VARIABLES if variable.name in first.variables
+        variable.name: _stacked(variable, runs) for variable in STORED if variable.name in first.variables
     }
-    return xr.Dataset(variables, coordinates, {**first.attributes, **attributes})
+    return xr.Dataset(variables, coordinates, attributes)
 
 
 def _stacked(

@@ -94,7 +94,9 @@ def test_the_accessor_derives_the_official_ratios(tmp_path):
         bought = made["margin_purchases"].sum("cohort") / made["turnover"].sum("board")
         xr.testing.assert_equal(made.pingcang.margin_share_of_turnover, bought)
         ratio = made.pingcang.balance_to_float_cap
-        assert ratio.isel(day=0).values == pytest.approx([2.2e12 / 56.8e12] * 3, rel=1e-15)
+        assert ratio.isel(day=0).values == pytest.approx(
+            [2.2e12 / (56.8e12 + run) for run in range(3)], rel=1e-15
+        )
         assert ratio.dims == ("run", "day")
 
 
