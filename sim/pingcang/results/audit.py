@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -56,24 +57,22 @@ class AuditWriter:
             self._writer.close()
 
 
-def merge_audits(sources: Iterable[tuple[Path, Iterable[int]]], path: Path) -> None:
+def merge_audits(sources: Sequence[tuple[Path, Iterable[int]]], path: Path) -> None:
     """Write the wanted runs of several audit files to `path` in order of run, row group by row group."""
-    files = [(pq.ParquetFile(source), set(runs)) for source, runs in sources]
-    groups = sorted(
-        (run, number, group)
-        for number, (file, wanted) in enumerate(files)
-        for group in range(file.num_row_groups)
-        if (run := _run_of(file, group)) in wanted
-    )
+    groups = sorted(group for source, runs in sources for group in _groups(source, set(runs)))
     with AuditWriter(path) as writer:
-        for file, _ in files[:1]:
-            writer.add_table(file.schema_arrow.empty_table())
-        for _, number, group in groups:
-            writer.add_table(files[number][0].read_row_group(group))
-    for file, _ in files:
-        file.close()
+        for source, _ in sources[:1]:
+            writer.add_table(pq.read_schema(source).empty_table())
+        for source, wanted in groupby(groups, key=lambda group: group[1]):
+            with pq.ParquetFile(source) as file:
+                for _, _, number in wanted:
+                    writer.add_table(file.read_row_group(number))
 
 
-def _run_of(file: pq.ParquetFile, group: int) -> int:
-    """The run of a row group; each run begins a new one."""
-    return int(file.metadata.row_group(group).column(0).statistics.min)
+def _groups(source: Path, wanted: set[int]) -> list[tuple[int, Path, int]]:
+    """Run, file and number of each wanted row group; every run begins a new one."""
+    with pq.ParquetFile(source) as file:
+        statistics = [
+            file.metadata.row_group(group).column(0).statistics for group in range(file.num_row_groups)
+        ]
+    return [(known.min, source, number) for number, known in enumerate(statistics) if known.min in wanted]
