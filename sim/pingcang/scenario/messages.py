@@ -15,6 +15,8 @@ from pingcang.scenario.types import Section
 
 NESTED = ("rules", "calendar", "exchange", "impact", "securities")
 """Sections in which a key that stands at the wrong level is looked for."""
+IN_FULL = 500
+"""Errors that are told in full; a file with more of them keeps pydantic's words for the rest."""
 BEYOND_THE_SCHEMA: dict[Keys, tuple[str, ...]] = {(): ("extends",), ("rules",): ("extends",)}
 """Keys that are written out before validation, by path."""
 
@@ -30,7 +32,8 @@ class _Raw(NamedTuple):
 def findings_of(error: ValidationError, tree: Node, root: type[Section] = Scenario) -> list[Finding]:
     """The findings behind a validation error of the values in a tree."""
     raw = _best_of_unions([_located(item, tree) for item in error.errors(include_url=False)])
-    findings = [_finding(item, tree, root) for item in raw]
+    findings = [_finding(item, tree, root) for item in raw[:IN_FULL]]
+    findings += [Finding(item.keys, item.error["msg"]) for item in raw[IN_FULL:]]
     hinted = {(*finding.keys[:-1], _meant(finding.message)) for finding in findings}
     # A key with a slip of the pen is unknown and missing at once; one message is enough.
     return [

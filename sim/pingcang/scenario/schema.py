@@ -483,7 +483,7 @@ class Impact(Section):
 
 
 class News(Section):
-    """A dated shock to the latent reference prices, as a symmetric move: up by v is · (1 + v), down is / (1 + |v|)."""
+    """A dated shock to the latent reference prices, symmetric: up is · (1 + v), down is / (1 + |v|)."""
 
     value: Annotated[Number, Field(gt=-0.95, lt=5)]
     """Move of a stock with beta 1, board weight 1 and size weight 1, were it all to arrive at once."""

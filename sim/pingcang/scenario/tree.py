@@ -68,6 +68,8 @@ def dotted(keys: Keys) -> str:
 
 def one_line(text: str) -> str:
     """The text with whatever would break the line or the terminal written as an escape."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
@@ -80,11 +82,14 @@ def raise_problems(problems: list[Problem]) -> None:
     """Raise ScenarioError with the problems in the order of their places, at most PROBLEMS_SHOWN of them."""
     if not problems:
         return
-    sources = list(dict.fromkeys(problem.place.source for problem in problems))
-    problems = sorted(problems, key=lambda problem: (sources.index(problem.place.source), problem.place.line))
-    lines = list(dict.fromkeys(str(problem) for problem in problems))
-    more = len(lines) - PROBLEMS_SHOWN
-    raise ScenarioError(*lines[:PROBLEMS_SHOWN], *([f"and {more} more"] if more > 0 else []))
+    rank = {
+        source: index for index, source in enumerate(dict.fromkeys(each.place.source for each in problems))
+    }
+    problems = sorted(problems, key=lambda each: (rank[each.place.source], each.place.line))
+    problems = list(dict.fromkeys(problems))
+    more = len(problems) - PROBLEMS_SHOWN
+    lines = [str(problem) for problem in problems[:PROBLEMS_SHOWN]]
+    raise ScenarioError(*lines, *([f"and {more} more"] if more > 0 else []))
 
 
 def plain(node: Node) -> Any:
