@@ -191,7 +191,7 @@ class MarginMarket(mesa.Model):  # type: ignore[misc]
         self.stocks.request_halts(self.today, self.draws(Purpose.HALT))
         self._remember()
         self.recorder.watch("close")
-        audit_books(self)
+        audit_books(self, every_account=True)
         self.recorder.close_day()
         self.running = self.day < len(self.days) - 1
 

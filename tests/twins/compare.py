@@ -20,6 +20,7 @@ ACCOUNT_COLUMNS = (
     "pending_loan",
     "pending_own",
     "presell",
+    "wants",
     "state",
     "forced_on",
     "active_session",

@@ -51,7 +51,7 @@ cdef class Ledger:
     cdef readonly Py_ssize_t accounts, slots, blocks, block
     cdef uint32_t first_entity
     cdef int64_t[::1] cash, frozen, debt, interest, remainder, booked, pending_loan, pending_own, presell
-    cdef uint8_t[::1] state, whole
+    cdef uint8_t[::1] state, whole, wants
     cdef int32_t[::1] own_line, forced_on
     cdef int8_t[::1] active_session, look_session
     cdef int32_t[:, ::1] stock, lots, locked, opened

@@ -21,6 +21,9 @@ FLOW_COUNT = FLOWS
 ACCOUNTS_PER_BLOCK = 4096
 MOST_BLOCKS = 16
 
+cdef enum:
+    CHUNK = 256
+
 cdef int DRAW_ACTIVE = Purpose.ACTIVE
 cdef int DRAW_LOOK = Purpose.LOOK
 cdef int DRAW_TOP_UP = Purpose.TOP_UP
@@ -39,7 +42,7 @@ cdef class Ledger:
         self.cash, self.frozen, self.debt, self.interest = book.cash, book.frozen, book.debt, book.interest
         self.remainder, self.booked = book.remainder, book.booked
         self.pending_loan, self.pending_own, self.presell = book.pending_loan, book.pending_own, book.presell
-        self.state, self.whole = book.state, book.whole
+        self.state, self.whole, self.wants = book.state, book.whole, book.wants
         self.own_line, self.forced_on = book.own_line, book.forced_on
         self.active_session, self.look_session = book.active_session, book.look_session
         self.stock, self.lots, self.locked, self.opened = book.stock, book.lots, book.locked, book.opened
@@ -135,6 +138,27 @@ cdef Value value_of(Ledger book, Tape tape, Py_ssize_t i) noexcept nogil:
     value.assets = book.cash[i] + book.frozen[i] + value.long
     value.liabilities = book.debt[i] + book.interest[i] + value.short
     return value
+
+
+cdef void value_chunk(
+    Ledger book, Tape tape, Py_ssize_t first, Py_ssize_t count, int64_t *assets, int64_t *liabilities
+) noexcept nogil:
+    """The same of up to CHUNK accounts, slot by slot, so that memory is read in order."""
+    cdef Py_ssize_t i, j
+    cdef int64_t worth, gain
+    cdef const int32_t *lots
+    cdef const int32_t *stock
+    for i in range(count):
+        assets[i] = book.cash[first + i] + book.frozen[first + i]
+        liabilities[i] = book.debt[first + i] + book.interest[first + i]
+    for j in range(book.slots):
+        lots = &book.lots[j, first]
+        stock = &book.stock[j, first]
+        for i in range(count):
+            worth = <int64_t>lots[i] * tape.mark[stock[i]] * tape.lot_value
+            gain = worth if worth > 0 else 0
+            assets[i] += gain
+            liabilities[i] += gain - worth
 
 
 cdef double draw(Tape tape, int purpose, uint32_t entity) noexcept nogil:
@@ -241,15 +265,15 @@ cdef void check_forced(Ledger book, Tape tape, Contract contract, Py_ssize_t i, 
         book.state[i] = NORMAL
 
 
-cdef void check_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
-    cdef Value value
+cdef void check_account(
+    Ledger book, Tape tape, Contract contract, int64_t assets, int64_t liabilities, Py_ssize_t i, Py_ssize_t p
+) noexcept nogil:
+    """Start a forced liquidation that nothing delays, or end one that is done."""
     if book.state[i] == CLOSED:
         return
     if book.state[i] == FORCED:
         check_forced(book, tape, contract, i, p)
-        return
-    value = value_of(book, tape, i)
-    if is_below(value.assets, value.liabilities, forcing_line(book, contract, i)):
+    elif is_below(assets, liabilities, forcing_line(book, contract, i)):
         force(book, i, p)
 
 
@@ -333,7 +357,8 @@ cdef void close_account(
     if book.state[i] == CLOSED:
         return
     accrue_interest(book, tape, contract, calendar_days, i, p)
-    check_account(book, tape, contract, i, p)
+    value = value_of(book, tape, i)
+    check_account(book, tape, contract, value.assets, value.liabilities, i, p)
     if contract.check_session:
         return
     value = value_of(book, tape, i)
@@ -356,9 +381,15 @@ cdef void open_block(Ledger book, Tape tape, Contract contract, double credit_wi
 
 
 cdef void check_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
-        check_account(book, tape, contract, i, p)
+    cdef Py_ssize_t first = p * book.block, last = least((p + 1) * book.block, book.accounts), i, count
+    cdef int64_t assets[CHUNK]
+    cdef int64_t liabilities[CHUNK]
+    while first < last:
+        count = least(CHUNK, last - first)
+        value_chunk(book, tape, first, count, assets, liabilities)
+        for i in range(count):
+            check_account(book, tape, contract, assets[i], liabilities[i], first + i, p)
+        first += count
 
 
 cdef void close_block(Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t p) noexcept nogil:
@@ -370,12 +401,11 @@ cdef void close_block(Ledger book, Tape tape, Contract contract, int64_t calenda
 cdef void mark_block(
     Ledger book, Tape tape, int64_t[::1] assets, int64_t[::1] liabilities, Py_ssize_t p
 ) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef Value value
-    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
-        value = value_of(book, tape, i)
-        assets[i] = value.assets
-        liabilities[i] = value.liabilities
+    cdef Py_ssize_t first = p * book.block, last = least((p + 1) * book.block, book.accounts), count
+    while first < last:
+        count = least(CHUNK, last - first)
+        value_chunk(book, tape, first, count, &assets[first], &liabilities[first])
+        first += count
 
 
 def open_day(Ledger book, Tape tape, Contract contract, double credit_withdrawal, int threads):
@@ -416,43 +446,63 @@ def mark(
 
 # ---- the audit -------------------------------------------------------------------------------------------------
 
-cdef Py_ssize_t audit_block(Ledger book, int64_t[:, ::1] sums, int64_t[:, ::1] held, Py_ssize_t p) noexcept nogil:
-    """Sum a block; returns the first account whose own books do not balance, or -1."""
-    cdef Py_ssize_t i, j, wrong = -1
-    cdef int64_t debt, frozen
-    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
-        debt = 0
-        frozen = 0
-        for j in range(book.slots):
+cdef void sum_block(Ledger book, int64_t[:, ::1] sums, int64_t[:, ::1] held, Py_ssize_t p) noexcept nogil:
+    cdef Py_ssize_t first = p * book.block, last = least((p + 1) * book.block, book.accounts), i, j
+    for i in range(first, last):
+        sums[p, 0] += book.cash[i] + book.frozen[i]
+        sums[p, 1] += book.debt[i] + book.interest[i]
+    for j in range(book.slots):
+        for i in range(first, last):
             held[p, book.stock[j, i]] += book.lots[j, i]
-            if book.lots[j, i] < 0:
-                frozen += book.loan[j, i]
-            else:
-                debt += book.loan[j, i]
-        sums[p, 0] += book.cash[i] + frozen
-        sums[p, 1] += debt + book.interest[i]
-        if wrong < 0 and (
-            debt != book.debt[i]
-            or frozen != book.frozen[i]
-            or book.cash[i] + frozen - debt - book.interest[i] != book.booked[i]
-        ):
-            wrong = i
-    return wrong
 
 
-def audit(Ledger book, Tape tape, int64_t[:, ::1] held, int threads):
-    """(Σ cash and frozen proceeds, Σ debt and interest, first account out of balance or -1); adds lots to `held`.
+def totals(Ledger book, int64_t[:, ::1] held, int threads):
+    """(Σ cash and frozen proceeds, Σ debt and interest) of a cohort, fen; adds its lots to `held`.
 
     held: (blocks, stocks) int64, zeroed by the caller; IN and OUT.
     """
     cdef Py_ssize_t p
     cdef int64_t[:, ::1] sums = np.zeros((book.blocks, 2), np.int64)
+    if held.shape[0] != book.blocks:
+        raise ValueError(f"held must have {book.blocks} rows, one a block")
+    for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
+        sum_block(book, sums, held, p)
+    total = np.asarray(sums).sum(axis=0)
+    return int(total[0]), int(total[1])
+
+
+cdef bint balances(Ledger book, Py_ssize_t i) noexcept nogil:
+    """Whether an account's slots add up to its debt and frozen proceeds, and its money to what was posted."""
+    cdef Py_ssize_t j
+    cdef int64_t debt = 0, frozen = 0
+    for j in range(book.slots):
+        if book.lots[j, i] < 0:
+            frozen += book.loan[j, i]
+        else:
+            debt += book.loan[j, i]
+        if book.loan[j, i] < 0 or book.reserved[j, i] < 0:
+            return False
+    if debt != book.debt[i] or frozen != book.frozen[i]:
+        return False
+    return book.cash[i] + frozen - debt - book.interest[i] == book.booked[i]
+
+
+cdef Py_ssize_t first_wrong(Ledger book, Py_ssize_t p) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
+        if not balances(book, i):
+            return i
+    return -1
+
+
+def out_of_balance(Ledger book, int threads):
+    """The first account whose own books do not balance; -1 if all do."""
+    cdef Py_ssize_t p
     cdef int64_t[::1] wrong = np.full(book.blocks, -1, np.int64)
     for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
-        wrong[p] = audit_block(book, sums, held, p)
-    total = np.asarray(sums).sum(axis=0)
+        wrong[p] = first_wrong(book, p)
     bad = np.asarray(wrong)
-    return int(total[0]), int(total[1]), int(bad[bad >= 0].min()) if (bad >= 0).any() else -1
+    return int(bad[bad >= 0].min()) if (bad >= 0).any() else -1
 
 
 def financed(Ledger book, int64_t[::1] by_stock):

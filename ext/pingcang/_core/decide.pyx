@@ -331,7 +331,7 @@ cdef void purchase(
     cdef int64_t available = 0, chosen, loan, budget, price, lots
     cdef int32_t stock
     cdef Py_ssize_t j
-    if <double>(book.pending_loan[i] + own) < smallest:
+    if book.pending_loan[i] + own == 0 or <double>(book.pending_loan[i] + own) < smallest:
         return
     if book.pending_loan[i] > 0:
         available = margin_for_loans(book, tape, contract, i, value)
@@ -421,7 +421,7 @@ cdef void decide_account(
                 return
         elif rotate(book, tape, sheet, p, i):
             return
-    if book.state[i] == NORMAL and book.pending_loan[i] + book.pending_own[i] > 0:
+    if book.state[i] == NORMAL and book.wants[i]:
         purchase(book, tape, contract, sheet, p, i)
 
 
@@ -431,7 +431,7 @@ cdef inline bint is_idle(Ledger book, Tape tape, Py_ssize_t i) noexcept nogil:
     return (
         book.state[i] != FORCED
         and book.presell[i] == 0
-        and book.pending_loan[i] + book.pending_own[i] == 0
+        and not book.wants[i]
         and book.active_session[i] != tape.session
         and book.look_session[i] != tape.session
     )

@@ -101,6 +101,7 @@ cdef void settle_sale(
     if kind == ROTATE:
         book.pending_loan[i] += <int64_t>floor(contract.appetite * <double>principal)
         book.pending_own[i] += surplus
+        book.wants[i] = 1
 
 
 cdef inline void occupy(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j, int32_t stock) noexcept nogil:
@@ -184,6 +185,8 @@ cdef void settle_order(
         settle_short_sale(book, tape, contract, p, i, j, s, fill, gross)
     elif sheet.kind[row] == PURCHASE:
         settle_purchase(book, tape, contract, p, i, j, s, fill, gross)
+        if fill == sheet.lots[row]:
+            book.wants[i] = 0
     else:
         settle_cover(book, contract, p, i, j, fill, gross)
         returned[p, s] += fill

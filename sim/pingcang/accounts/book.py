@@ -43,6 +43,8 @@ class AccountBook:
     remainder: npt.NDArray[np.int64] = field(init=False)
     booked: npt.NDArray[np.int64] = field(init=False)
     """What cash + frozen − debt − interest must be by the flows posted so far."""
+    wants: npt.NDArray[np.uint8] = field(init=False)
+    """1 while a purchase is wanted; what a filled one leaves over waits for the next rotation."""
     presell: npt.NDArray[np.int64] = field(init=False)
     """What is left of a pre-emptive sale, fen."""
     state: npt.NDArray[np.uint8] = field(init=False)
@@ -63,6 +65,7 @@ class AccountBook:
         self.interest = np.zeros(n, np.int64)
         self.remainder = np.zeros(n, np.int64)
         self.booked = self.cash + self.frozen - self.debt
+        self.wants = (self.pending_loan + self.pending_own > 0).astype(np.uint8)
         self.presell = np.zeros(n, np.int64)
         self.state = np.full(n, NORMAL, np.uint8)
         self.whole = np.zeros(n, np.uint8)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pingcang._core.book import audit
+from pingcang._core.book import out_of_balance, totals
 from pingcang.errors import BooksError
 
 if TYPE_CHECKING:
@@ -50,8 +50,11 @@ def all_cash(market: MarginMarket) -> int:
     return accounts + sum(holder.cash for holder in market.portfolios) + market.purses.cash
 
 
-def audit_books(market: MarginMarket) -> None:
-    """Cash, debt and shares are conserved, by integer equality; BooksError names the account, cohort or stock."""
+def audit_books(market: MarginMarket, *, every_account: bool = False) -> None:
+    """Cash, debt and shares are conserved, by integer equality; BooksError names the account, cohort or stock.
+
+    With `every_account` each account's own books are proved too, not only their sum; always when a sum is off.
+    """
     cash, owed = market.purses.cash, 0
     held = market.stocks.rest_lots.copy()
     for holder in market.portfolios:
@@ -59,12 +62,17 @@ def audit_books(market: MarginMarket) -> None:
         held += holder.lots
     for population in market.populations:
         by_block = np.zeros((population.ledger.blocks, len(held)), np.int64)
-        money, debt, wrong = audit(population.ledger, market.tape, by_block, market.threads)
-        if wrong >= 0:
-            raise BooksError(f"{_place(market)}: account {wrong} of cohort {population.name} does not balance")
+        money, debt = totals(population.ledger, by_block, market.threads)
         cash, owed, held = cash + money, owed + debt, held + by_block.sum(axis=0)
-    _compare(market, cash, owed)
+    conserved = cash == market.total_cash and owed == market.purses.claims
     off = np.flatnonzero(held != market.stocks.float_lots)
+    if every_account or not conserved or len(off):
+        _prove_accounts(market)
+    if not conserved:
+        raise BooksError(
+            f"{_place(market)}: cash of all cohorts changed by {cash - market.total_cash} fen; "
+            f"accounts owe {owed} fen, lenders claim {market.purses.claims}"
+        )
     if len(off):
         s = int(off[0])
         raise BooksError(
@@ -73,11 +81,11 @@ def audit_books(market: MarginMarket) -> None:
         )
 
 
-def _compare(market: MarginMarket, cash: int, owed: int) -> None:
-    if cash != market.total_cash:
-        raise BooksError(f"{_place(market)}: cash changed by {cash - market.total_cash} fen across all cohorts")
-    if owed != market.purses.claims:
-        raise BooksError(f"{_place(market)}: accounts owe {owed} fen, lenders claim {market.purses.claims}")
+def _prove_accounts(market: MarginMarket) -> None:
+    for population in market.populations:
+        wrong = out_of_balance(population.ledger, market.threads)
+        if wrong >= 0:
+            raise BooksError(f"{_place(market)}: account {wrong} of cohort {population.name} does not balance")
 
 
 def _place(market: MarginMarket) -> str:

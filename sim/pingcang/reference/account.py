@@ -87,6 +87,7 @@ class Account(mesa.Agent):
         self.remainder = 0
         self.pending_loan = 0
         self.pending_own = 0
+        self.wants = False
         self.presell = 0
         self.state = NORMAL
         self.whole = False
@@ -203,7 +204,7 @@ class Account(mesa.Agent):
             orders = self.short_orders() if self.terms.short_seller else self.rotation()
             if orders:
                 return orders
-        if self.state == NORMAL and self.pending_loan + self.pending_own > 0:
+        if self.state == NORMAL and self.wants:
             return self.purchase()
         return []
 
@@ -251,7 +252,7 @@ class Account(mesa.Agent):
         own = max(0, min(self.pending_own, self.cash))
         loan = min(self.pending_loan, self.loan_limit(stock, own, value))
         budget = loan + own
-        if float(budget) < self.terms.minimum_order * float(value.assets):
+        if budget == 0 or float(budget) < self.terms.minimum_order * float(value.assets):
             return []
         price = self.model.stocks[stock].price if loan > 0 else self.model.stocks[stock].high
         lots = budget * ONE // (price * self.model.lot_value * (ONE + self.terms.commission))
@@ -391,6 +392,7 @@ class Account(mesa.Agent):
             self.settle_short_sale(order, gross)
         elif order.kind == PURCHASE:
             self.settle_purchase(order, gross)
+            self.wants = order.fill < order.lots
         else:
             self.settle_cover(order, gross)
 
@@ -408,6 +410,7 @@ class Account(mesa.Agent):
         if order.kind == ROTATE:
             self.pending_loan += floor_int(self.model.appetite[self.cohort] * float(principal))
             self.pending_own += surplus
+            self.wants = True
 
     def net_of_sale(self, gross: int) -> int:
         fee, tax = self.costs(gross, self.terms.commission), self.costs(gross, self.terms.stamp_duty)

@@ -456,5 +456,6 @@ class ReferenceMarket(mesa.Model):
             account = Account(self, name, entity, int(book.cash[i]), slots, int(book.own_line[i]))
             account.pending_loan = int(book.pending_loan[i])
             account.pending_own = int(book.pending_own[i])
+            account.wants = bool(book.wants[i])
             accounts.append(account)
         return accounts
