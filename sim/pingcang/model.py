@@ -22,8 +22,8 @@ from pingcang.accounts.initial import InitialState, draw_initial_state
 from pingcang.agents.accounts import POPULATIONS, MarginPopulation
 from pingcang.agents.portfolios import Fund, NationalTeam, Portfolio
 from pingcang.agents.rest_of_market import RestOfMarket
+from pingcang.arrays import Array, Floats
 from pingcang.market.day import Day
-from pingcang.market.securities import Floats
 from pingcang.market.session import Auction
 from pingcang.market.state import StockState
 from pingcang.randomness import Purpose
@@ -31,7 +31,7 @@ from pingcang.results.recorder import Recorder
 from pingcang.scenario import LoadedScenario, load_scenario, load_text
 
 
-class MarginMarket(mesa.Model):  # type: ignore[misc]
+class MarginMarket(mesa.Model):
     """A stock market with margin accounts whose forced sales move its prices.
 
     Parameters
@@ -146,7 +146,7 @@ class MarginMarket(mesa.Model):  # type: ignore[misc]
         """The rest of the market learns the news; then each stock gets one price."""
         self.rest.learn(self.today, session)
         auction = Auction(len(self.listing), self.keys[Purpose.RATION])
-        for participant in (*self.populations, *self.portfolios):
+        for participant in self.participants:
             participant.add_up(auction)
         auction.close_orders()
         self.rest.make_prices(self.today, auction, self.pooled_routine())
@@ -165,13 +165,13 @@ class MarginMarket(mesa.Model):  # type: ignore[misc]
         return pooled
 
     @property
-    def last_prices(self) -> np.ndarray:  # type: ignore[type-arg]
-        """Prices in ticks, int64."""
+    def last_prices(self) -> Array:
+        """Small in ticks, int64."""
         return self.stocks.price.astype(np.int64)
 
     def settle(self, auction: Auction) -> None:
         """Orders are filled exactly, in the order of the queue."""
-        for participant in (*self.populations, *self.portfolios):
+        for participant in self.participants:
             participant.settle(auction)
         self.recorder.fills()
 
@@ -215,6 +215,11 @@ class MarginMarket(mesa.Model):  # type: ignore[misc]
         """Funds and the national team, in the order of the queue behind the accounts."""
         return [*self.funds, self.national_team]
 
+    @property
+    def participants(self) -> list[MarginPopulation | Portfolio]:
+        """Everybody who sends orders, in the order of the queue."""
+        return [*self.populations, *self.portfolios]
+
     def draws(self, purpose: Purpose) -> Floats:
         """Today's uniform number of every stock for a purpose."""
         return uniforms(self.keys[purpose], 0, len(self.listing), self.day, 0, 0)
@@ -239,7 +244,7 @@ class MarginMarket(mesa.Model):  # type: ignore[misc]
         """Stocks at limit-down."""
         return int(self.stocks.at_limit_down().sum())
 
-    def results(self) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    def results(self) -> dict[str, Array]:
         """The recorded variables of pingcang.results.variables, up to today."""
         return self.recorder.results()
 
@@ -247,7 +252,7 @@ class MarginMarket(mesa.Model):  # type: ignore[misc]
         """Labels of the dimensions of `results`."""
         return self.recorder.coordinates()
 
-    def audit(self) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    def audit(self) -> dict[str, Array]:
         """State changes and fills of every account, one row each; empty unless record holds "audit"."""
         return self.recorder.audit.columns()
 

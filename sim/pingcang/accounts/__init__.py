@@ -1,0 +1,1 @@
+"""The account book, its terms, its start, and the proof that it balances."""

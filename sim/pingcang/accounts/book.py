@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
+
+from pingcang.arrays import Flags, Ints, Small, Tiny
 
 NORMAL, CALLED, FORCED, CLOSED = range(4)
 STATES = ("NORMAL", "CALLED", "FORCED", "CLOSED")
@@ -26,34 +27,34 @@ class AccountBook:
     name: str
     code: int
     """Code of the cohort in the entity of a random draw."""
-    cash: npt.NDArray[np.int64]
-    stock: npt.NDArray[np.int32]
-    lots: npt.NDArray[np.int32]
-    loan: npt.NDArray[np.int64]
-    reserved: npt.NDArray[np.int64]
-    own_line: npt.NDArray[np.int32]
+    cash: Ints
+    stock: Small
+    lots: Small
+    loan: Ints
+    reserved: Ints
+    own_line: Small
     """The account's own close-out line in basis points; 0 where the cohort's line holds."""
-    pending_loan: npt.NDArray[np.int64]
-    pending_own: npt.NDArray[np.int64]
-    locked: npt.NDArray[np.int32] = field(init=False)
-    opened: npt.NDArray[np.int32] = field(init=False)
-    frozen: npt.NDArray[np.int64] = field(init=False)
-    debt: npt.NDArray[np.int64] = field(init=False)
-    interest: npt.NDArray[np.int64] = field(init=False)
-    remainder: npt.NDArray[np.int64] = field(init=False)
-    booked: npt.NDArray[np.int64] = field(init=False)
+    pending_loan: Ints
+    pending_own: Ints
+    locked: Small = field(init=False)
+    opened: Small = field(init=False)
+    frozen: Ints = field(init=False)
+    debt: Ints = field(init=False)
+    interest: Ints = field(init=False)
+    remainder: Ints = field(init=False)
+    booked: Ints = field(init=False)
     """What cash + frozen − debt − interest must be by the flows posted so far."""
-    wants: npt.NDArray[np.uint8] = field(init=False)
+    wants: Flags = field(init=False)
     """1 while a purchase is wanted; what a filled one leaves over waits for the next rotation."""
-    presell: npt.NDArray[np.int64] = field(init=False)
+    presell: Ints = field(init=False)
     """What is left of a pre-emptive sale, fen."""
-    state: npt.NDArray[np.uint8] = field(init=False)
-    whole: npt.NDArray[np.uint8] = field(init=False)
+    state: Flags = field(init=False)
+    whole: Flags = field(init=False)
     """1 where the lender called in the whole loan."""
-    forced_on: npt.NDArray[np.int32] = field(init=False)
+    forced_on: Small = field(init=False)
     """Day from whose open a called account is forced."""
-    active_session: npt.NDArray[np.int8] = field(init=False)
-    look_session: npt.NDArray[np.int8] = field(init=False)
+    active_session: Tiny = field(init=False)
+    look_session: Tiny = field(init=False)
 
     def __post_init__(self) -> None:
         slots, n = self.lots.shape

@@ -14,9 +14,10 @@ from pingcang._core.rng import run_key
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.loading import read_book, written_out
 from pingcang.accounts.population import draw_accounts, fit_into_float
+from pingcang.arrays import Floats, Ints
 from pingcang.errors import ScenarioError
 from pingcang.market.day import Day, plan_days
-from pingcang.market.securities import Floats, Ints, Listing, list_securities
+from pingcang.market.securities import Listing, curve, list_securities
 from pingcang.randomness import Purpose, cohort_codes
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Cohort, Funds, NationalTeam
@@ -74,7 +75,7 @@ def draw_initial_state(
         listing=listing,
         days=days,
         books=books,
-        size_tilt={name: _tilt(cohort.size_tilt, listing) for name, cohort in scenario.cohorts.items()},
+        size_tilt={name: curve(cohort.size_tilt, listing.float_cap) for name, cohort in scenario.cohorts.items()},
         fund_rules=scenario.funds,
         fund_lots=fund_lots,
         fund_cash=fund_cash,
@@ -97,14 +98,10 @@ def _book(
     return draw_accounts(name, code, cohort, listing, start, keys, scale)
 
 
-def _tilt(table: list[tuple[float, float]], listing: Listing) -> Floats:
-    xs, ys = np.array(table).T
-    return np.interp(listing.float_cap, xs, ys)
-
-
 def _team_tilt(team: NationalTeam, listing: Listing) -> Floats:
     weights = [1.0 if team.boards is None else team.boards.get(board, 1.0) for board in listing.boards]
-    return _tilt(team.size_tilt, listing) * np.array(weights)[listing.board]
+    tilt: Floats = curve(team.size_tilt, listing.float_cap) * np.array(weights)[listing.board]
+    return tilt
 
 
 def _fund_holdings(funds: Funds | None, listing: Listing) -> tuple[Ints, Ints]:
@@ -118,7 +115,7 @@ def _fund_holdings(funds: Funds | None, listing: Listing) -> tuple[Ints, Ints]:
 
 def _rest(listing: Listing, books: dict[str, AccountBook], fund_lots: Ints) -> Ints:
     """What is left of each float for the rest of the market."""
-    rest = listing.float_lots - fund_lots.sum(axis=0) - _held(listing, books.values())
+    rest: Ints = listing.float_lots - fund_lots.sum(axis=0) - _held(listing, books.values())
     short = np.flatnonzero(rest < 0)
     if len(short):
         s = int(short[0])
@@ -140,7 +137,8 @@ def _held(listing: Listing, books: Iterable[AccountBook]) -> Ints:
 
 def _lendable(listing: Listing, books: dict[str, AccountBook], share: float) -> Ints:
     """Lots of each marginable stock that can still be borrowed."""
-    pool = np.floor(listing.float_lots * share).astype(np.int64) * listing.marginable
+    pool: Ints = np.floor(listing.float_lots * share).astype(np.int64) * listing.marginable
     for book in books.values():
         np.subtract.at(pool, book.stock.ravel(), np.maximum(0, -book.lots.astype(np.int64)).ravel())
-    return np.maximum(pool, 0)
+    np.maximum(pool, 0, out=pool)
+    return pool

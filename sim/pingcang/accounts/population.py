@@ -8,16 +8,17 @@ leaves the others' accounts, and the first accounts of this one, as they were.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pingcang._core.rng import uniforms
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.terms import Terms
 from pingcang.arithmetic import ONE
+from pingcang.arrays import Bools, Floats, Ints, Small
 from pingcang.market.day import Day
-from pingcang.market.securities import Floats, Ints, Listing
+from pingcang.market.securities import Listing, curve
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 from pingcang.scenario.schema import Cohort
 
@@ -35,15 +36,15 @@ class _Draft:
     size: Floats
     ratio: Floats
     positions: Ints
-    pending: npt.NDArray[np.bool_]
-    stock: npt.NDArray[np.int32]
+    pending: Bools
+    stock: Small
     """(slots, accounts); -1 in a slot that stays empty."""
 
 
 def draw_accounts(
     name: str, code: int, cohort: Cohort, listing: Listing, start: Day, keys: dict[Purpose, int], scale: float
 ) -> AccountBook:
-    """The cohort's book at a scale; its debt is the scenario's debt × scale to the fen (value sold short: to the lot)."""
+    """The cohort's book at a scale; its debt is debt × scale to the fen (value sold short: to the lot)."""
     terms = start.terms[name]
     count = max(1, round((cohort.accounts or 0) * scale))
     draft = _draft(code, cohort, listing, start, terms, keys, count)
@@ -51,7 +52,11 @@ def draw_accounts(
     book = _short_book if terms.short_seller else _long_book
     columns = book(cohort, listing, terms, draft, total)
     return AccountBook(
-        name=name, code=code, own_line=_own_lines(code, cohort, keys, count), stock=np.maximum(draft.stock, 0), **columns
+        name=name,
+        code=code,
+        own_line=_own_lines(code, cohort, keys, count),
+        stock=np.maximum(draft.stock, 0),
+        **columns,
     )
 
 
@@ -64,17 +69,12 @@ def _draft(
     positions = _positions(cohort, u(_POSITIONS))
     stock = _draw_stocks(code, cohort, listing, terms, keys, positions)
     return _Draft(
-        size=_quantile(cohort.size, u(_SIZE)),
-        ratio=_quantile(cohort.maintenance_ratio or [(0.0, 2.0), (1.0, 2.0)], u(_RATIO)),
+        size=curve(cohort.size, u(_SIZE)),
+        ratio=curve(cohort.maintenance_ratio or [(0.0, 2.0), (1.0, 2.0)], u(_RATIO)),
         positions=np.maximum(1, (stock >= 0).sum(axis=0)),
         pending=(u(_PENDING) < terms.activity / start.impact.sessions) & (not terms.short_seller),
         stock=stock,
     )
-
-
-def _quantile(table: list[tuple[float, float]], u: Floats) -> Floats:
-    xs, ys = np.array(table).T
-    return np.interp(u, xs, ys)
 
 
 def _positions(cohort: Cohort, u: Floats) -> Ints:
@@ -82,20 +82,21 @@ def _positions(cohort: Cohort, u: Floats) -> Ints:
         return np.full(len(u), cohort.slots, np.int64)
     counts, weights = np.array(cohort.positions).T
     edges = np.cumsum(weights) / np.sum(weights)
-    return counts[np.minimum(np.searchsorted(edges, u, side="right"), len(counts) - 1)].astype(np.int64)
+    drawn: Ints = counts[np.minimum(np.searchsorted(edges, u, side="right"), len(counts) - 1)].astype(np.int64)
+    return drawn
 
 
-def _own_lines(code: int, cohort: Cohort, keys: dict[Purpose, int], count: int) -> npt.NDArray[np.int32]:
+def _own_lines(code: int, cohort: Cohort, keys: dict[Purpose, int], count: int) -> Small:
     line = cohort.contract.close_out_line
     if not isinstance(line, list):
         return np.zeros(count, np.int32)
     u = uniforms(keys[Purpose.ACCOUNTS], code * ENTITIES_PER_COHORT, count, 0, 0, _LINE)
-    return np.rint(_quantile(line, u) * ONE).astype(np.int32)
+    return np.rint(curve(line, u) * ONE).astype(np.int32)
 
 
 def _draw_stocks(
     code: int, cohort: Cohort, listing: Listing, terms: Terms, keys: dict[Purpose, int], positions: Ints
-) -> npt.NDArray[np.int32]:
+) -> Small:
     """Distinct stocks for each account; a slot in which every try repeats a stock stays empty."""
     edges = np.cumsum(_portfolio_weights(cohort, listing, terms))
     stock = np.full((cohort.slots, len(positions)), -1, np.int32)
@@ -121,10 +122,11 @@ def _portfolio_weights(cohort: Cohort, listing: Listing, terms: Terms) -> Floats
     ):
         if groups is not None:
             weights = weights * np.array([groups.get(name, 1.0) for name in names])[place]
-    return weights * listing.marginable if terms.marginable_only else weights
+    allowed: Floats = weights * listing.marginable if terms.marginable_only else weights
+    return allowed
 
 
-def _long_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, total: int) -> dict[str, Ints]:
+def _long_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, total: int) -> dict[str, Any]:
     """Positions bought with loans; accounts with a pending purchase sold their first position in yesterday's last
     session, repaid, and have not bought again yet."""
     invested = draft.ratio * (1 - cohort.cash_share) / draft.positions
@@ -148,7 +150,7 @@ def _long_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, to
     }
 
 
-def _short_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, total: int) -> dict[str, Ints]:
+def _short_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, total: int) -> dict[str, Any]:
     """Positions sold short at today's price, with (m − 1) times their value in cash."""
     value = draft.size * (total / draft.size.sum())
     lots = _lots(draft, listing, value / draft.positions)
@@ -165,7 +167,7 @@ def _short_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, t
     }
 
 
-def _lots(draft: _Draft, listing: Listing, worth: Floats) -> npt.NDArray[np.int32]:
+def _lots(draft: _Draft, listing: Listing, worth: Floats) -> Small:
     """Whole lots worth about `worth` fen in every held slot, at least one."""
     unit = listing.price.astype(np.float64)[np.maximum(draft.stock, 0)] * listing.lot_value
     return np.where(draft.stock >= 0, np.maximum(1, np.floor(worth / unit)), 0).astype(np.int32)
@@ -191,7 +193,7 @@ def fit_into_float(drawn: list[AccountBook], listing: Listing, left: Ints) -> No
         book.booked += freed
 
 
-def _loans(debt: Ints, lots: npt.NDArray[np.int32], total: int) -> Ints:
+def _loans(debt: Ints, lots: Small, total: int) -> Ints:
     """Each account's debt, split evenly over its positions; the cohort's debt is `total` to the fen."""
     held = lots > 0
     positions = held.sum(axis=0)

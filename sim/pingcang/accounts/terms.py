@@ -106,7 +106,7 @@ def _who(cohort: Cohort, contract: Contract) -> dict[str, Any]:
 
 
 def _lines(cohort: Cohort, contract: Contract, rules: Rules) -> dict[str, Any]:
-    """The exchange's warning and immediate lines bind brokers; a shadow lender has them only if its contract says so."""
+    """The exchange's warning and immediate lines bind brokers; a shadow lender has them only by its contract."""
     exchange = rules.model_dump(include=set(_LINES))
     if not is_official(cohort, contract):
         exchange |= {"warning_line": 0.0, "immediate_line": 0.0}

@@ -16,8 +16,9 @@ from pingcang._core.settle import settle
 from pingcang.accounts.book import STATES, AccountBook
 from pingcang.accounts.terms import Terms
 from pingcang.arithmetic import ONE, clip
+from pingcang.arrays import Floats, Ints
 from pingcang.market.day import Day
-from pingcang.market.securities import Floats, Ints, Listing
+from pingcang.market.securities import Listing
 from pingcang.market.session import Auction
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class AccountView:
     positions: list[dict[str, Any]]
 
 
-class MarginPopulation(mesa.Agent):  # type: ignore[misc]
+class MarginPopulation(mesa.Agent):
     """All margin accounts of one cohort; `population[i]` is a view of one."""
 
     model: MarginMarket

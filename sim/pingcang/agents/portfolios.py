@@ -11,8 +11,8 @@ import numpy as np
 from pingcang._core.rng import uniforms
 from pingcang._core.settle import fill_portfolio, share_out
 from pingcang.arithmetic import ONE, clip
+from pingcang.arrays import Floats, Ints
 from pingcang.market.day import Day
-from pingcang.market.securities import Floats, Ints
 from pingcang.market.session import Auction
 from pingcang.market.state import in_order_sum
 from pingcang.randomness import Purpose
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pingcang.model import MarginMarket
 
 
-class Portfolio(mesa.Agent):  # type: ignore[misc]
+class Portfolio(mesa.Agent):
     """Lots of every stock and cash in fen."""
 
     model: MarginMarket

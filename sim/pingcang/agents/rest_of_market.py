@@ -13,8 +13,8 @@ import numpy as np
 
 from pingcang._core.clear import clear, drift
 from pingcang._core.rng import TABLE, normals
+from pingcang.arrays import Floats, Ints
 from pingcang.market.day import Day, news_share
-from pingcang.market.securities import Floats
 from pingcang.market.session import Auction
 from pingcang.randomness import Purpose
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pingcang.model import MarginMarket
 
 
-class RestOfMarket(mesa.Agent):  # type: ignore[misc]
+class RestOfMarket(mesa.Agent):
     """Holds the remaining float and makes the prices."""
 
     model: MarginMarket
@@ -91,7 +91,7 @@ class RestOfMarket(mesa.Agent):  # type: ignore[misc]
         stocks.mark[traded] = stocks.price[traded]
         self.last_session_return = stocks.market_return(before)
 
-    def book(self, auction: Auction, volume_before: np.ndarray) -> None:  # type: ignore[type-arg]
+    def book(self, auction: Auction, volume_before: Ints) -> None:
         """Money against lots: what others paid, less what they were paid; and the day's turnover."""
         unit = self.model.stocks.price.astype(np.int64) * self.model.listing.lot_value
         bought, sold, short = auction.filled

@@ -1,0 +1,1 @@
+"""Where they trade: securities, days, sessions, and the state of every stock."""

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pingcang.accounts.terms import Terms, terms_of
-from pingcang.market.securities import Floats, Listing
+from pingcang.arrays import Floats
+from pingcang.market.securities import Listing, curve
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Exchange, Impact, News, Rescue
-from pingcang.scenario.types import basis_points
 from pingcang.scenario.timeline import events_on, sections_on, trading_days
+from pingcang.scenario.types import basis_points
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,7 @@ def news_share(impact: ImpactToday, session: int) -> float:
 def _news(shocks: list[News], listing: Listing) -> Floats:
     total = np.zeros(len(listing))
     for shock in shocks:
-        xs, ys = np.array(shock.size).T
-        hit = shock.value * np.interp(listing.float_cap, xs, ys)
+        hit = shock.value * curve(shock.size, listing.float_cap)
         if shock.use_beta:
             hit = hit * listing.beta
         if shock.boards is not None:

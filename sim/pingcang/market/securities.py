@@ -7,21 +7,15 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pingcang._core.rng import uniforms
+from pingcang.arrays import Array, Flags, Floats, Ints, Small
 from pingcang.errors import ScenarioError
 from pingcang.market.securities_csv import read_stocks
 from pingcang.randomness import Purpose
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Board, Exchange, Securities, Stock
 from pingcang.scenario.types import basis_points
-
-Ints = npt.NDArray[np.int64]
-Prices = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.uint8]
-Array = npt.NDArray[Any]
 
 TRADED, HALTED_AT_START, HALTED_ON_REQUEST, HALTED_BY_ORDER = range(4)
 """Values of `suspended`."""
@@ -41,14 +35,14 @@ class Listing:
     codes: list[str]
     boards: list[str]
     sectors: list[str]
-    board: Prices
-    sector: Prices
+    board: Small
+    sector: Small
     st: Flags
     marginable: Flags
     suspended: Flags
-    haircut: Prices
-    price_limit: Prices
-    price: Prices
+    haircut: Small
+    price_limit: Small
+    price: Small
     float_lots: Ints
     turnover: Floats
     beta: Floats
@@ -118,13 +112,13 @@ def _listing(columns: _Columns, exchange: Exchange, scale: float) -> Listing:
         float_lots=lots,
         turnover=np.maximum(1.0, lots * columns.turnover),
         beta=columns.beta,
-        fundamental=price * columns.fundamental,
-        float_cap=columns.shares * price * exchange.tick,
+        fundamental=price.astype(np.float64) * columns.fundamental,
+        float_cap=(columns.shares * price * exchange.tick).astype(np.float64),
         lot_value=exchange.lot_size * round(exchange.tick * 100),
     )
 
 
-def _positions(names: list[str], order: list[str]) -> Prices:
+def _positions(names: list[str], order: list[str]) -> Small:
     place = {name: j for j, name in enumerate(order)}
     return np.array([place[name] for name in names], dtype=np.int32)
 
@@ -157,7 +151,7 @@ def _draw(
     for name, board in boards.items():
         parts.append(_draw_board(name, board, securities, exchange, keys, first))
         first += board.stocks
-    return _Columns(**{field.name: _joined([getattr(part, field.name) for part in parts]) for field in fields(_Columns)})
+    return _Columns(**{f.name: _joined([getattr(part, f.name) for part in parts]) for f in fields(_Columns)})
 
 
 def _joined(parts: list[Any]) -> Any:
@@ -174,10 +168,10 @@ def _draw_board(
     def u(attribute: int, purpose: Purpose = Purpose.SECURITIES) -> Floats:
         return uniforms(keys[purpose], first, count, 0, 0, attribute)
 
-    cap = _quantile(board.float_cap, u(_CAP))
+    cap = curve(board.float_cap, u(_CAP))
     if board.total_float_cap is not None:
         cap = cap * (board.total_float_cap / cap.sum())
-    price = np.maximum(exchange.tick, np.rint(_quantile(board.price, u(_PRICE)) / exchange.tick) * exchange.tick)
+    price = np.maximum(exchange.tick, np.rint(curve(board.price, u(_PRICE)) / exchange.tick) * exchange.tick)
     rank = np.argsort(-cap, kind="stable")
     st = np.zeros(count)
     st[rank[count - board.st :]] = 1
@@ -188,23 +182,21 @@ def _draw_board(
         st=st,
         marginable=_draw_marginable(board, rank, st, u(_MARGINABLE)),
         suspended=_draw_suspended(board, cap, u(0, Purpose.SUSPENDED)) * HALTED_AT_START,
-        haircut=np.rint(_curve(securities.haircut, cap) * 10_000) * (1 - st),
+        haircut=np.rint(curve(securities.haircut, cap) * 10_000) * (1 - st),
         price_limit=np.full(count, basis_points(board.price_limit)),
         price=price,
         shares=np.maximum(1.0, np.rint(cap / price)),
-        turnover=_curve(board.turnover, cap),
-        beta=_curve(board.beta, cap),
-        fundamental=_quantile(board.fundamental_to_price, u(_FUNDAMENTAL)),
+        turnover=curve(board.turnover, cap),
+        beta=curve(board.beta, cap),
+        fundamental=curve(board.fundamental_to_price, u(_FUNDAMENTAL)),
     )
 
 
-def _quantile(table: list[tuple[float, float]], u: Floats) -> Floats:
-    return _curve(table, u)
-
-
-def _curve(table: list[tuple[float, float]], x: Floats) -> Floats:
+def curve(table: list[tuple[float, float]], x: Floats) -> Floats:
+    """A table of the scenario at every x: linear between its rows, constant outside."""
     xs, ys = np.array(table).T
-    return np.interp(x, xs, ys)
+    found: Floats = np.interp(x, xs, ys)
+    return found
 
 
 def _draw_sectors(sectors: dict[str, float], u: Floats) -> list[str]:

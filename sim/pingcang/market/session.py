@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pingcang.arrays import Floats, Ints
 from pingcang.market.orders import BUY, SELL
-from pingcang.market.securities import Floats, Ints
 
 SIDES = 3
 

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from pingcang.accounts.initial import InitialState
+from pingcang.arrays import Bools, Flags, Floats, Ints, Small, Tiny
 from pingcang.market.day import Day
-from pingcang.market.securities import (
-    HALTED_AT_START,
-    HALTED_BY_ORDER,
-    HALTED_ON_REQUEST,
-    TRADED,
-    Flags,
-    Floats,
-    Ints,
-    Prices,
-)
+from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
 from pingcang.rules.price_limit import NO_LIMIT
 
 MEMORY = 0.05
@@ -24,22 +15,22 @@ MEMORY = 0.05
 
 
 class StockState:
-    """Prices in ticks, quantities in lots; what the kernels read and write."""
+    """Small in ticks, quantities in lots; what the kernels read and write."""
 
     def __init__(self, initial: InitialState) -> None:
         listing = initial.listing
         count = len(listing)
         self.listing = listing
         self.float_lots = listing.float_lots
-        self.haircut: Prices = listing.haircut
+        self.haircut: Small = listing.haircut
         self.marginable: Flags = listing.marginable
         self.liquidity: Floats = listing.turnover * listing.price.astype(np.float64)
-        self.price: Prices = listing.price.copy()
-        self.previous: Prices = listing.price.copy()
-        self.mark: Prices = listing.price.copy()
-        self.low: Prices = np.ones(count, np.int32)
-        self.high: Prices = np.full(count, NO_LIMIT, np.int32)
-        self.pinned: npt.NDArray[np.int8] = np.zeros(count, np.int8)
+        self.price: Small = listing.price.copy()
+        self.previous: Small = listing.price.copy()
+        self.mark: Small = listing.price.copy()
+        self.low: Small = np.ones(count, np.int32)
+        self.high: Small = np.full(count, NO_LIMIT, np.int32)
+        self.pinned: Tiny = np.zeros(count, np.int8)
         self.suspended: Flags = listing.suspended.copy()
         self.stopped: Flags = np.zeros(count, np.uint8)
         self.lendable: Ints = initial.lendable.copy()
@@ -50,7 +41,7 @@ class StockState:
         self.volume: Ints = np.zeros(count, np.int64)
         self.turnover: Ints = np.zeros(count, np.int64)
         """Value traded today, fen."""
-        self.peak: Prices = listing.price.copy()
+        self.peak: Small = listing.price.copy()
         self.momentum: Floats = np.zeros(count)
         self.heat: Floats = np.zeros(len(listing.sectors))
         self.halt_requested = np.zeros(count, np.bool_)
@@ -111,7 +102,7 @@ class StockState:
         """Float-cap weighted sum of last prices (lots × ticks)."""
         return int(np.dot(self.float_lots, self.price.astype(np.int64)))
 
-    def market_return(self, base: Prices) -> float:
+    def market_return(self, base: Small) -> float:
         """Mean of the cap-weighted and the equal-weighted return since `base`."""
         cap = self.index_value() / int(np.dot(self.float_lots, base.astype(np.int64))) - 1.0
         traded = int(np.count_nonzero(self.suspended == TRADED))
@@ -134,13 +125,15 @@ class StockState:
         decay = today.impact.dmc_decay
         return (1.0 - decay) * dmc_variance + decay * (in_order_sum(r * r) / traded)
 
-    def at_limit_down(self) -> npt.NDArray[np.bool_]:
+    def at_limit_down(self) -> Bools:
         """Stocks that trade and close at their lower limit."""
-        return (self.suspended == TRADED) & (self.price == self.low) & (self.low < self.previous)
+        where: Bools = (self.suspended == TRADED) & (self.price == self.low) & (self.low < self.previous)
+        return where
 
-    def at_limit_up(self) -> npt.NDArray[np.bool_]:
+    def at_limit_up(self) -> Bools:
         """Stocks that trade and close at their upper limit."""
-        return (self.suspended == TRADED) & (self.price == self.high) & (self.high > self.previous)
+        where: Bools = (self.suspended == TRADED) & (self.price == self.high) & (self.high > self.previous)
+        return where
 
     def request_halts(self, today: Day, draws: Floats) -> None:
         """Companies that close at limit-down ask for a halt (rules/suspension.py)."""

@@ -1,4 +1,4 @@
-"""An unlevered institution and the national team, written plainly. Twins: `pingcang.agents.institutions`, `.national_team`.
+"""A fund and the national team, written plainly. Twin: `pingcang.agents.portfolios`.
 
 Both trade whole portfolios: one order a stock. Money in fen, quantities in lots.
 """
@@ -92,7 +92,8 @@ class Fund(Portfolio):
     def weights(self) -> list[float]:
         """Float cap · max(0, 1 + tilt · (fundamental/price − 1)) of each stock."""
         return [
-            float(stock.float_lots * stock.price) * max(0.0, 1.0 + self.rules.value_tilt * (stock.fundamental / stock.price - 1.0))
+            float(stock.float_lots * stock.price)
+            * max(0.0, 1.0 + self.rules.value_tilt * (stock.fundamental / stock.price - 1.0))
             for stock in self.model.stocks
         ]
 
@@ -116,9 +117,9 @@ class Fund(Portfolio):
             if lots < 0:
                 orders.append((s, SELL, -lots))
             elif lots > 0:
-                lots = lots if cost <= free else mul_div(lots, free, cost)
-                if lots > 0:
-                    orders.append((s, BUY, lots))
+                affordable = lots if cost <= free else mul_div(lots, free, cost)
+                if affordable > 0:
+                    orders.append((s, BUY, affordable))
         return orders
 
     def close_day(self) -> None:
@@ -145,6 +146,7 @@ class NationalTeam(Portfolio):
         self.spent_today = 0
 
     def open_day(self, budget: int) -> None:
+        """Take today's budget."""
         self.left = budget
         self.spent_today = 0
 

@@ -20,8 +20,9 @@ from pingcang.market.day import Day, news_share
 from pingcang.market.orders import BUY, PURCHASE, ROTATE, SELL, SHORT
 from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
-from pingcang.reference.account import Account, Order, Slot
+from pingcang.reference.account import Account
 from pingcang.reference.fund import Fund, NationalTeam, Portfolio
+from pingcang.reference.holding import Order, Slot
 from pingcang.reference.philox import normal, run_key, uniform
 from pingcang.reference.stock import Demand, Filled, Stock
 from pingcang.rules.rationing import fill
@@ -123,6 +124,7 @@ class ReferenceMarket(mesa.Model):
             self.stocks[s].suspended = TRADED
 
     def comes_back(self, stock: Stock, today: Day) -> bool:
+        """Whether a halted stock trades again today."""
         impact = today.impact
         if stock.suspended == HALTED_AT_START:
             return self.uniform(Purpose.RESUME, stock.index) < impact.initial_resume_hazard
@@ -184,6 +186,7 @@ class ReferenceMarket(mesa.Model):
 
     @property
     def index_at_open(self) -> int:
+        """Float-cap weighted sum of yesterday's closes (lots × ticks)."""
         return sum(stock.float_lots * stock.previous for stock in self.stocks)
 
     def demand(
@@ -200,9 +203,9 @@ class ReferenceMarket(mesa.Model):
                 routine[order.account.cohort] += sign * order.lots * self.unit(order.stock)
             elif order.side != SHORT and today.impact.feedback:
                 direct[order.stock] += sign * order.lots
-        for _, stock, side, lots in portfolios:
-            self.add(demand[stock], side, lots)
-            direct[stock] += lots if side == BUY else -lots
+        for _, s, side, lots in portfolios:
+            self.add(demand[s], side, lots)
+            direct[s] += lots if side == BUY else -lots
         pooled = self.pooled(routine) if today.impact.feedback else [0.0] * len(self.stocks)
         for stock in self.stocks:
             demand[stock.index].net = float(direct[stock.index]) + pooled[stock.index]
@@ -210,6 +213,7 @@ class ReferenceMarket(mesa.Model):
 
     @staticmethod
     def add(demand: Demand, side: int, lots: int) -> None:
+        """Add an order to its side."""
         if side == BUY:
             demand.buys += lots
         elif side == SELL:
@@ -297,6 +301,7 @@ class ReferenceMarket(mesa.Model):
                 stock.purchases_stopped = False
 
     def request_halts(self, today: Day) -> None:
+        """Companies that closed at limit-down ask for a halt by their hazard."""
         for stock in self.stocks:
             hazard = stock.halt_hazard(today.impact, self.halts_today, len(self.stocks))
             stock.halt_requested = hazard > 0.0 and self.uniform(Purpose.HALT, stock.index) < hazard
@@ -335,10 +340,12 @@ class ReferenceMarket(mesa.Model):
 
     @property
     def commission(self) -> int:
+        """Basis points, today."""
         return self.days[self.day].commission
 
     @property
     def stamp_duty(self) -> int:
+        """Basis points of a sale, today."""
         return self.days[self.day].stamp_duty
 
     def unit(self, stock: int) -> int:
@@ -350,6 +357,7 @@ class ReferenceMarket(mesa.Model):
         return self.stocks[stock].mark * self.lot_value
 
     def uniform(self, purpose: Purpose, entity: int, draw: int = 0) -> float:
+        """The draw of an entity for a purpose at this moment."""
         return uniform(run_key(self.seed, self.run_number, purpose), entity, self.day, self.session, draw)
 
     def choose(self, cohort: str, entity: int) -> int | None:
@@ -418,7 +426,7 @@ class ReferenceMarket(mesa.Model):
                 held[slot.stock] += slot.lots
         for stock, lots in zip(self.stocks, held, strict=True):
             if lots != stock.float_lots:
-                raise BooksError(f"day {self.day}: stock {stock.index} has {lots} lots, its float is {stock.float_lots}")
+                raise BooksError(f"day {self.day}: stock {stock.index}: {lots} lots, its float is {stock.float_lots}")
 
     # ---- the start --------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 Twin: `ext/pingcang/_core/clear.pyx`.
 
-Glossary: p_ref latent reference price (ticks, real), D depth (lots), N net order flow that moves the price (lots, real).
+Glossary: p_ref latent reference price (ticks, real), D depth (lots), N net flow that moves the price (lots).
 """
 
 from __future__ import annotations

@@ -6,16 +6,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pingcang.accounts.book import CALLED, CLOSED, FORCED, NORMAL, STATES
+from pingcang.arrays import Array
 from pingcang.market.orders import BUY, KINDS
 
 if TYPE_CHECKING:
     from pingcang.agents.accounts import MarginPopulation
     from pingcang.model import MarginMarket
 
-Array = npt.NDArray[Any]
 
 COLUMNS = {
     "day": np.int64,
@@ -61,7 +60,7 @@ class AccountAudit:
                     population,
                     changed,
                     event="state",
-                    reason=[_reason(phase, population, i, b) for i, b in zip(changed, before, strict=True)],
+                    reason=[_reason(phase, population, int(i), int(b)) for i, b in zip(changed, before, strict=True)],
                     state_before=[STATES[s] for s in before],
                     state_after=[STATES[s] for s in state[changed]],
                     ratio_before=self.ratios[c][changed],

@@ -8,8 +8,8 @@ import numpy as np
 
 from pingcang._core.book import financed
 from pingcang.arithmetic import ONE
+from pingcang.arrays import Array, Ints
 from pingcang.market.orders import FORCE
-from pingcang.market.securities import Ints
 from pingcang.results.account_audit import AccountAudit
 from pingcang.results.variables import RATIO_BIN_LABELS, RATIO_BINS, VARIABLES, Variable
 
@@ -40,11 +40,11 @@ class Recorder:
         self.financed_now: Ints | None = None
         self.audit = AccountAudit(market, wanted="audit" in record)
 
-    def _empty(self, variable: Variable) -> np.ndarray:  # type: ignore[type-arg]
+    def _empty(self, variable: Variable) -> Array:
         return np.zeros([self.sizes[dim] for dim in variable.dims], variable.dtype)
 
     @property
-    def index(self) -> np.ndarray:  # type: ignore[type-arg]
+    def index(self) -> Array:
         """The index so far."""
         return self.arrays["index"]
 
@@ -67,7 +67,8 @@ class Recorder:
         rows = population.sheet.rows()
         forced = rows["kind"] == FORCE
         lots = (rows["lots"] - rows["fill"]).astype(np.int64)[forced]
-        return self._cny(int(np.dot(lots, self.market.last_prices[rows["stock"][forced]])) * self.market.listing.lot_value)
+        price = self.market.last_prices[rows["stock"][forced]]
+        return self._cny(int(np.dot(lots, price)) * self.market.listing.lot_value)
 
     def financed(self) -> Ints:
         """Financing balance of broker accounts in each stock (fen)."""
@@ -143,7 +144,7 @@ class Recorder:
         self.arrays["accounts_by_ratio"][day, c] = np.rint(count / self.market.scale)
         self.arrays["debt_by_ratio"][day, c] = self._sums(debt, place, "ratio_bin")
 
-    def _sums(self, fen: Ints, place: np.ndarray, dim: str) -> np.ndarray:  # type: ignore[type-arg]
+    def _sums(self, fen: Ints, place: Array, dim: str) -> Array:
         total = np.zeros(self.sizes[dim], np.int64)
         np.add.at(total, place, fen)
         return total / 100.0 / self.market.scale
@@ -177,7 +178,7 @@ class Recorder:
 
     # ---- what is handed on ------------------------------------------------------------------------------------
 
-    def results(self) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    def results(self) -> dict[str, Array]:
         """Every variable up to today."""
         return {name: array[: self.market.day + 1] for name, array in self.arrays.items()}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 RATIO_BINS = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.8, 2.4, 3.0)
 """Inner edges of the maintenance-ratio bins."""
 
 RATIO_BIN_LABELS = (
     f"< {RATIO_BINS[0]}",
-    *(f"{low}-{high}" for low, high in zip(RATIO_BINS, RATIO_BINS[1:], strict=False)),
+    *(f"{low}-{high}" for low, high in pairwise(RATIO_BINS)),
     f">= {RATIO_BINS[-1]}",
 )
 """String coordinate of the dimension ratio_bin; a bin contains its lower edge."""
@@ -44,7 +45,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("preemptive_sales", _COHORT, "CNY", "Pre-emptive sales and covers ahead of a margin call"),
     Variable("unfilled_forced", _COHORT, "CNY", "Forced orders left unfilled by the day's last session"),
     Variable("margin_calls", _COHORT, "1", "Margin calls issued at the close", dtype="int64"),
-    Variable("forced_accounts", _COHORT, "1", "Accounts in forced liquidation at some moment of the day", dtype="int64"),
+    Variable("forced_accounts", _COHORT, "1", "Accounts in forced liquidation during the day", dtype="int64"),
     Variable("closed_accounts", _COHORT, "1", "Accounts closed out during the day", dtype="int64"),
     Variable("negative_equity", _COHORT, "1", "Accounts that owe more than they hold at the close", dtype="int64"),
     Variable("maintenance_ratio", _COHORT, "1", "Maintenance ratio of the cohort, assets over liabilities"),

@@ -1,0 +1,3 @@
+from pingcang._core.book import Contract, Ledger, Sheet, Tape
+
+def decide(book: Ledger, tape: Tape, contract: Contract, sheet: Sheet, threads: int) -> None: ...

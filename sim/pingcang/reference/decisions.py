@@ -1,0 +1,212 @@
+"""What an account orders in a session: of the lender, of fear, of routine, or of a purchase that is still wanted.
+
+Twin: `ext/pingcang/_core/decide.pyx`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pingcang.accounts.book import CLOSED, FORCED, NORMAL
+from pingcang.arithmetic import ONE, ceil_div, floor_int, interpolate, mul_div_up
+from pingcang.market.orders import BUY, COVER, FORCE, MOST_LOTS, PREEMPT, PURCHASE, ROTATE, SELL, SHORT, SHORT_SALE
+from pingcang.randomness import Purpose
+from pingcang.reference.holding import Holding, Order, Value
+from pingcang.rules.distance_to_call import distance_to_call
+from pingcang.rules.forced_liquidation import sale_to_restore
+from pingcang.rules.initial_margin import largest_loan
+from pingcang.rules.maintenance_ratio import is_below
+
+Tradable = Callable[[int], int]
+"""Lots of a slot that can be traded now."""
+
+
+class Decisions(Holding):
+    """An account that writes orders."""
+
+    def decide(self, session: int) -> list[Order]:
+        """The orders of this session: of the lender, of fear, of routine, or of a purchase that is still wanted."""
+        if self.state == CLOSED:
+            return []
+        if self.state == FORCED:
+            return self.forced_orders()
+        if self.presell > 0 and self.model.return_today > self.terms.relief_return:
+            self.presell = 0
+        if self.presell == 0 and self.look_session == session:
+            self.look()
+        if self.presell > 0:
+            return self.spread(self.presell, PREEMPT)
+        if self.active_session == session:
+            orders = self.short_orders() if self.terms.short_seller else self.rotation()
+            if orders:
+                return orders
+        if self.state == NORMAL and self.wants:
+            return self.purchase()
+        return []
+
+    def forced_orders(self) -> list[Order]:
+        """Repay from free cash, then sell what restores the ratio, or everything."""
+        self.repay_from_cash()
+        value = self.value()
+        amount = None
+        if not self.closes_whole:
+            amount = sale_to_restore(
+                value.assets, value.liabilities, self.terms.restore_line, self.terms.sale_costs
+            )
+        return self.spread(amount, FORCE)
+
+    def look(self) -> None:
+        """Sell before a call with the hazard of the distance to it."""
+        value = self.value()
+        if value.liabilities == 0 or value.long + value.short == 0:
+            return
+        dmc = distance_to_call(
+            value.assets, value.liabilities, self.line, value.long, value.short, self.model.dmc_volatility
+        )
+        hazard = interpolate(self.terms.hazard_dmc, self.terms.hazard, dmc)
+        if self.model.uniform(Purpose.PREEMPT, self.entity) < hazard:
+            self.presell = floor_int(self.terms.preemptive_size * float(self.debt + value.short))
+            self.pending_loan = self.pending_own = 0
+
+    def rotation(self) -> list[Order]:
+        """Sell one position, drawn among those that can be sold."""
+        sellable = [j for j in range(len(self.slots)) if self.sellable(j) > 0]
+        if not sellable:
+            return []
+        j = sellable[floor_int(self.model.uniform(Purpose.ROTATE, self.entity) * len(sellable))]
+        return [self.order(j, self.sellable(j), SELL, ROTATE)]
+
+    def purchase(self) -> list[Order]:
+        """Buy a stock drawn by attention with the wanted loan and the cash set aside, as far as margin allows."""
+        stock = self.model.choose(self.cohort, self.entity)
+        if stock is None or self.model.stocks[stock].suspended or self.model.stocks[stock].pinned > 0:
+            return []
+        slot = self.slot_for(stock)
+        if slot is None or self.slots[slot].lots < 0:
+            return []
+        value = self.value()
+        own = max(0, min(self.pending_own, self.cash))
+        loan = min(self.pending_loan, self.loan_limit(stock, own, value))
+        budget = loan + own
+        if budget == 0 or float(budget) < self.terms.minimum_order * float(value.assets):
+            return []
+        price = self.model.stocks[stock].price if loan > 0 else self.model.stocks[stock].high
+        lots = budget * ONE // (price * self.model.lot_value * (ONE + self.terms.commission))
+        lots = min(lots, MOST_LOTS - self.slots[slot].lots)
+        if lots < 1:
+            return []
+        return [Order(self, slot, stock, lots, BUY, PURCHASE)]
+
+    def loan_limit(self, stock: int, own: int, value: Value) -> int:
+        """The largest new loan for a stock; 0 where the contract forbids one."""
+        listed = self.model.stocks[stock]
+        if self.terms.marginable_only and not listed.marginable:
+            return 0
+        if self.terms.official and listed.purchases_stopped:
+            return 0
+        if is_below(value.assets, value.liabilities, self.terms.warning_line):
+            return 0
+        return largest_loan(self.available_margin(), own, self.haircut(stock), self.terms.initial_margin)
+
+    def short_orders(self) -> list[Order]:
+        """Cover what is recalled or has paid off; else sell another stock short."""
+        covers = [j for j in range(len(self.slots)) if self.coverable(j) > 0 and self.wants_cover(j)]
+        if covers:
+            return [self.order(j, self.coverable(j), BUY, COVER) for j in covers]
+        return [] if self.terms.lending_stopped else self.short_sale()
+
+    def wants_cover(self, j: int) -> bool:
+        """Recalled by the lender, or fallen by the wanted profit."""
+        slot = self.slots[j]
+        worth = -slot.lots * self.model.unit(slot.stock)
+        return self.terms.lending_stopped or float(worth) <= float(slot.loan) * (1.0 - self.terms.cover_profit)
+
+    def short_sale(self) -> list[Order]:
+        """Borrow and sell a stock drawn by attention, with a share of the available margin."""
+        stock = self.model.choose(self.cohort, self.entity)
+        if stock is None:
+            return []
+        listed = self.model.stocks[stock]
+        if listed.suspended or listed.pinned < 0 or not listed.marginable:
+            return []
+        slot = self.slot_for(stock)
+        available = self.available_margin()
+        if slot is None or self.slots[slot].lots > 0 or available <= 0:
+            return []
+        margin = floor_int(self.terms.short_size * float(available))
+        lots = margin * ONE // self.terms.short_margin // self.model.unit(stock)
+        lots = min(lots, listed.lendable, MOST_LOTS + self.slots[slot].lots)
+        if lots < 1:
+            return []
+        return [Order(self, slot, stock, lots, SHORT, SHORT_SALE)]
+
+    def slot_for(self, stock: int) -> int | None:
+        """The stock's own slot, else the lowest free one."""
+        for j, slot in enumerate(self.slots):
+            if slot.stock == stock and not slot.free:
+                return j
+        for j, slot in enumerate(self.slots):
+            if slot.free:
+                return j
+        return None
+
+    def sellable(self, j: int) -> int:
+        """Lots of a long position that may be sold now."""
+        slot = self.slots[j]
+        return 0 if self.model.stocks[slot.stock].suspended else max(0, slot.lots - slot.locked)
+
+    def coverable(self, j: int) -> int:
+        """Lots of a short position that may be bought back now."""
+        slot = self.slots[j]
+        return 0 if self.model.stocks[slot.stock].suspended else max(0, -slot.lots - slot.locked)
+
+    def order(self, j: int, lots: int, side: int, kind: int) -> Order:
+        """An order in the stock of slot j."""
+        return Order(self, j, self.slots[j].stock, lots, side, kind)
+
+    # ---- spreading a sale -------------------------------------------------------------------------------------
+
+    def spread(self, amount: int | None, kind: int) -> list[Order]:
+        """Orders worth `amount` (None: everything): positions that trade freely first, pinned ones for the rest.
+
+        Long positions are sold, then short ones are covered.
+        """
+        wanted = [0] * len(self.slots)
+        for side, tradable in ((SELL, self.sellable), (BUY, self.coverable)):
+            for pinned in (False, True):
+                tier = [j for j in range(len(self.slots)) if tradable(j) > 0 and self.is_pinned(j, side) == pinned]
+                amount = self.spread_tier(amount, tier, tradable, wanted)
+        return [
+            self.order(j, lots, SELL if self.slots[j].lots > 0 else BUY, kind)
+            for j, lots in enumerate(wanted)
+            if lots > 0
+        ]
+
+    def is_pinned(self, j: int, side: int) -> bool:
+        """Sealed at the limit against which this side would trade in vain."""
+        pinned = self.model.stocks[self.slots[j].stock].pinned
+        return pinned < 0 if side == SELL else pinned > 0
+
+    def spread_tier(self, amount: int | None, tier: list[int], tradable: Tradable, wanted: list[int]) -> int | None:
+        """Fill `wanted` from one tier by the contract's policy; what is left of the amount."""
+        lots = {j: tradable(j) for j in tier}
+        unit = {j: self.model.unit(self.slots[j].stock) for j in tier}
+        worth = {j: lots[j] * unit[j] for j in tier}
+        total = sum(worth.values())
+        if amount is None or amount >= total:
+            wanted[:] = [lots.get(j, was) for j, was in enumerate(wanted)]
+            return None if amount is None else amount - total
+        if self.terms.policy == 0:
+            for j in tier:
+                wanted[j] = min(lots[j], ceil_div(mul_div_up(amount, worth[j], total), unit[j]))
+            return 0
+        for j in sorted(tier, key=lambda j: -self.rank(j, worth[j])):
+            if amount <= 0:
+                break
+            wanted[j] = min(lots[j], ceil_div(amount, unit[j]))
+            amount -= wanted[j] * unit[j]
+        return max(0, amount)
+
+    def rank(self, j: int, worth: int) -> float:
+        """What a sale starts from: the most liquid position, or the largest."""
+        return self.model.stocks[self.slots[j].stock].liquidity if self.terms.policy == 1 else float(worth)
