@@ -71,7 +71,7 @@ def by_numpy(book: AccountBook, price: np.ndarray) -> tuple[np.ndarray, np.ndarr
 @pytest.mark.benchmark(group="mark")
 def test_cython(benchmark: Any) -> None:
     book, price = a_book(ACCOUNTS), some_prices()
-    ledger, tape = Ledger(book), a_tape(price)
+    ledger, tape = Ledger(book, 4096), a_tape(price)
     assets, owed = np.zeros(ACCOUNTS, np.int64), np.zeros(ACCOUNTS, np.int64)
 
     def work() -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from pingcang.accounts.initial import draw_initial_state
 from pingcang.model import MarginMarket
@@ -51,10 +52,12 @@ PURSES = {"rest_cash": "rest", "lender": "lender", "exchequer": "exchequer", "ou
 FIGURES = ("margin_purchases", "forced_sales", "preemptive_sales", "margin_calls", "forced_accounts", "closed_accounts")
 
 
-def twins(loaded: LoadedScenario, *, seed: int, run: int = 0, threads: int = 1, feedback: bool = True) -> tuple[MarginMarket, ReferenceMarket]:
-    """The same market twice, at the same start."""
+def twins(loaded: LoadedScenario, *, seed: int, run: int = 0, threads: int = 1, feedback: bool = True, per_block: int = 3) -> tuple[MarginMarket, ReferenceMarket]:
+    """The same market twice, at the same start; blocks of few accounts, so that a small cohort has several."""
     scale = loaded.scenario.scale
-    engine = MarginMarket(loaded, seed=seed, run=run, threads=threads, feedback=feedback)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pingcang.agents.accounts.ACCOUNTS_PER_BLOCK", per_block)
+        engine = MarginMarket(loaded, seed=seed, run=run, threads=threads, feedback=feedback)
     initial = draw_initial_state(loaded, seed=seed, run=run, scale=scale, feedback=feedback)
     return engine, ReferenceMarket(initial, seed=seed, run=run)
 

@@ -18,8 +18,8 @@ from .exact cimport ONE, ceil_div, floor_div, is_below, least, most, mul_div
 from .rng cimport uniform_at
 
 FLOW_COUNT = FLOWS
-ACCOUNTS_PER_BLOCK = 4096
-MOST_BLOCKS = 16
+
+cdef int64_t MOST_BLOCKS = 16
 
 cdef enum:
     CHUNK = 256
@@ -34,10 +34,10 @@ cdef int64_t INTEREST_YEAR = 360 * 10_000
 cdef class Ledger:
     """A cohort's accounts as the kernels see them; the arrays stay those of the AccountBook."""
 
-    def __init__(self, book):
+    def __init__(self, book, int64_t accounts_per_block):
         self.accounts, self.slots = len(book), book.slots
-        self.blocks = max(1, min(MOST_BLOCKS, -(-self.accounts // ACCOUNTS_PER_BLOCK)))
-        self.block = -(-self.accounts // self.blocks)
+        self.blocks = most(1, least(MOST_BLOCKS, ceil_div(self.accounts, accounts_per_block)))
+        self.block = ceil_div(self.accounts, self.blocks)
         self.first_entity = book.code * ENTITIES_PER_COHORT
         self.cash, self.frozen, self.debt, self.interest = book.cash, book.frozen, book.debt, book.interest
         self.remainder, self.booked = book.remainder, book.booked

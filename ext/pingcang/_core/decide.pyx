@@ -241,14 +241,14 @@ cdef void spread(
 
 cdef int64_t sale_to_restore(Value value, Contract contract) noexcept nogil:
     """rules/forced_liquidation.py"""
-    cdef int64_t missing, net
-    if value.assets <= value.liabilities:
+    cdef int64_t kept = ONE - contract.commission - contract.stamp_duty
+    cdef int64_t mended = contract.restore_line * kept - ONE * ONE
+    cdef int64_t missing = contract.restore_line * value.liabilities - value.assets * ONE
+    if value.assets <= value.liabilities or mended <= 0:
         return EVERYTHING
-    missing = contract.restore_line * value.liabilities - value.assets * ONE
     if missing <= 0:
         return 0
-    net = least(value.liabilities, ceil_div(missing, contract.restore_line - ONE))
-    return ceil_div(net * ONE, ONE - contract.commission - contract.stamp_duty)
+    return least(ceil_div(value.liabilities * ONE, kept), mul_div_up(missing, ONE, mended))
 
 
 cdef void forced_orders(

@@ -7,15 +7,13 @@ from pingcang.accounts.book import AccountBook
 from pingcang.accounts.terms import Terms
 
 FLOW_COUNT: int
-ACCOUNTS_PER_BLOCK: int
-MOST_BLOCKS: int
 
 class Ledger:
     accounts: int
     slots: int
     blocks: int
     block: int
-    def __init__(self, book: AccountBook) -> None: ...
+    def __init__(self, book: AccountBook, accounts_per_block: int) -> None: ...
     def take_flows(self) -> list[int]: ...
 
 class Tape:

@@ -24,6 +24,9 @@ from pingcang.market.session import Auction
 if TYPE_CHECKING:
     from pingcang.model import MarginMarket
 
+ACCOUNTS_PER_BLOCK = 4096
+"""Smallest number of accounts that a thread takes at a time; results do not depend on it."""
+
 FLOWS = (
     "margin_purchases",
     "forced_sales",
@@ -65,7 +68,7 @@ class MarginPopulation(mesa.Agent):
         super().__init__(model)
         self.name = name
         self.book = book
-        self.ledger = Ledger(book)
+        self.ledger = Ledger(book, ACCOUNTS_PER_BLOCK)
         self.sheet = Sheet(self.ledger)
         self.size_tilt = size_tilt
         self.memory = 0.0
