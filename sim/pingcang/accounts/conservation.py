@@ -62,7 +62,7 @@ def audit_books(market: MarginMarket, *, every_account: bool = False) -> None:
         held += holder.lots
     for population in market.populations:
         by_block = np.zeros((population.ledger.blocks, len(held)), np.int64)
-        money, debt = totals(population.ledger, by_block, market.threads)
+        money, debt = totals(population.ledger, by_block, population.threads)
         cash, owed, held = cash + money, owed + debt, held + by_block.sum(axis=0)
     conserved = cash == market.total_cash and owed == market.purses.claims
     off = np.flatnonzero(held != market.stocks.float_lots)
@@ -83,7 +83,7 @@ def audit_books(market: MarginMarket, *, every_account: bool = False) -> None:
 
 def _prove_accounts(market: MarginMarket) -> None:
     for population in market.populations:
-        wrong = out_of_balance(population.ledger, market.threads)
+        wrong = out_of_balance(population.ledger, population.threads)
         if wrong >= 0:
             raise BooksError(f"{_place(market)}: account {wrong} of cohort {population.name} does not balance")
 

@@ -69,6 +69,7 @@ class MarginPopulation(mesa.Agent):
         self.name = name
         self.book = book
         self.ledger = Ledger(book, ACCOUNTS_PER_BLOCK)
+        self.threads = min(model.threads, self.ledger.blocks)
         self.sheet = Sheet(self.ledger)
         self.size_tilt = size_tilt
         self.memory = 0.0
@@ -89,7 +90,7 @@ class MarginPopulation(mesa.Agent):
         self.today = dict.fromkeys(FLOWS, 0)
         self.take_terms(today)
         withdrawn = today.credit_withdrawal.get(self.name, 0.0)
-        kernel.open_day(self.ledger, self.model.tape, self.contract, withdrawn, self.model.threads)
+        kernel.open_day(self.ledger, self.model.tape, self.contract, withdrawn, self.threads)
         self.post_flows()
 
     def take_terms(self, today: Day) -> None:
@@ -115,13 +116,13 @@ class MarginPopulation(mesa.Agent):
         terms = self.terms
         raw = terms.appetite_base + terms.appetite_today * self.model.tape.return_today
         self.contract.appetite = clip(raw + terms.appetite_memory * self.memory, 0.0, terms.appetite_cap)
-        decide(self.ledger, self.model.tape, self.contract, self.sheet, self.model.threads)
+        decide(self.ledger, self.model.tape, self.contract, self.sheet, self.threads)
         self.post_flows()
 
     def add_up(self, auction: Auction) -> None:
         """Put the orders into the session's auction."""
         queue, direct = auction.join(self.ledger.blocks)
-        add_up(self.ledger, self.model.tape, self.sheet, queue, direct, self.model.threads)
+        add_up(self.ledger, self.model.tape, self.sheet, queue, direct, self.threads)
         self.routine = self.post_flows().get("routine", 0)
 
     def settle(self, auction: Auction) -> None:
@@ -137,19 +138,19 @@ class MarginPopulation(mesa.Agent):
             ahead,
             returned,
             auction.ration_key,
-            self.model.threads,
+            self.threads,
         )
         self.model.stocks.lendable += returned.sum(axis=0)
         self.post_flows()
 
     def check(self) -> None:
         """End forced liquidations that are done, start those that nothing delays."""
-        kernel.check(self.ledger, self.model.tape, self.contract, self.model.threads)
+        kernel.check(self.ledger, self.model.tape, self.contract, self.threads)
         self.post_flows()
 
     def close_day(self, today: Day) -> None:
         """Accrue interest, issue and cure calls."""
-        kernel.close_day(self.ledger, self.model.tape, self.contract, today.calendar_days, self.model.threads)
+        kernel.close_day(self.ledger, self.model.tape, self.contract, today.calendar_days, self.threads)
         self.post_flows()
 
     def remember(self, market_return: float) -> None:
@@ -168,7 +169,7 @@ class MarginPopulation(mesa.Agent):
 
     def mark(self) -> None:
         """Refresh `assets` and `liabilities` (fen) at the valuation prices."""
-        kernel.mark(self.ledger, self.model.tape, self.assets, self.liabilities, self.model.threads)
+        kernel.mark(self.ledger, self.model.tape, self.assets, self.liabilities, self.threads)
 
     @property
     def financing_balance(self) -> float:
