@@ -133,7 +133,6 @@ class MarginMarket(mesa.Model):
         self.margin_accounts.do("open_day", today)
         for holder in (*self.funds, self.national_team):
             holder.open_day(today)
-        self.rest.open_day()
         self.recorder.watch("open")
 
     def decide(self, session: int) -> None:

@@ -212,6 +212,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             "reversion": draw(st.sampled_from([0.0, 0.05])),
             "market_volatility": draw(st.sampled_from([0.0, 0.02])),
             "stock_volatility": draw(st.sampled_from([0.0, 0.05])),
+            "self_trade_share": draw(st.sampled_from([0.4, 1.0])),
             "turnover_response": draw(st.sampled_from([0.0, 5.0])),
         },
         "events": draw(events(days, codes, list(cohorts))),

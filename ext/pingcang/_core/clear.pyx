@@ -81,6 +81,7 @@ cdef struct Rule:
     double depth
     double noise
     double transient_share
+    double self_trade_share
     double turnover_response
     int64_t sessions
     bint square_root
@@ -118,6 +119,7 @@ def clear(
     double depth,
     double noise,
     double transient_share,
+    double self_trade_share,
     double turnover_response,
     int64_t sessions,
     bint square_root,
@@ -128,7 +130,8 @@ def clear(
     cdef Py_ssize_t s
     cdef Rule rule
     rule.depth, rule.noise, rule.transient_share = depth, noise, transient_share
-    rule.turnover_response, rule.sessions, rule.square_root = turnover_response, sessions, square_root
+    rule.self_trade_share, rule.turnover_response = self_trade_share, turnover_response
+    rule.sessions, rule.square_root = sessions, square_root
     rule.feedback, rule.uptick = feedback, uptick
     with nogil:
         for s in range(price.shape[0]):
@@ -192,7 +195,9 @@ cdef void clear_stock(
     else:
         price[s] = <int32_t>ticks
         volume[s] += <int64_t>floor(
-            turnover[s] * (1.0 + rule.turnover_response * fabs(<double>price[s] / last - 1.0)) / rule.sessions
+            (turnover[s] * rule.self_trade_share)
+            * (1.0 + rule.turnover_response * fabs(<double>price[s] / last - 1.0))
+            / rule.sessions
         )
     buys = least(buys, sells + shorts + rest_lots[s])
     volume[s] += most(buys, sells + shorts)

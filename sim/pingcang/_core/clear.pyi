@@ -39,6 +39,7 @@ def clear(
     depth: float,
     noise: float,
     transient_share: float,
+    self_trade_share: float,
     turnover_response: float,
     sessions: int,
     square_root: bool,

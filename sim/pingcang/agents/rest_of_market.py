@@ -33,10 +33,6 @@ class RestOfMarket(mesa.Agent):
         """EWMA of the market return that unlevered holders follow."""
         self.last_session_return = 0.0
 
-    def open_day(self) -> None:
-        """Herding starts afresh each morning."""
-        self.last_session_return = 0.0
-
     def learn(self, today: Day, session: int) -> None:
         """News, trend and herding move every reference price, traded or not."""
         impact, model, stocks = today.impact, self.model, self.model.stocks
@@ -80,6 +76,7 @@ class RestOfMarket(mesa.Agent):
             impact.depth,
             impact.noise,
             impact.transient_share,
+            impact.self_trade_share,
             impact.turnover_response,
             impact.sessions,
             impact.square_root,

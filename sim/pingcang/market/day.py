@@ -39,6 +39,7 @@ class ImpactToday:
     market_volatility: float
     stock_volatility: float
     news_at_open: float
+    self_trade_share: float
     turnover_response: float
     dmc_decay: float
     halt_base: float
@@ -140,6 +141,7 @@ def _impact(impact: Impact, exchange: Exchange, sessions: int, feedback: bool) -
         market_volatility=impact.market_volatility / per_session,
         stock_volatility=impact.stock_volatility / per_session,
         news_at_open=impact.news_at_open if sessions > 1 else 1.0,
+        self_trade_share=impact.self_trade_share,
         turnover_response=impact.turnover_response,
         dmc_decay=impact.dmc_decay,
         halt_base=halts.base_hazard,

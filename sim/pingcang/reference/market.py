@@ -89,7 +89,7 @@ class ReferenceMarket(mesa.Model):
         self.counts.clear()
         self.lender_loss = 0
         self.terms = today.terms
-        self.return_today = self.last_session_return = 0.0
+        self.return_today = 0.0
         self.halt_and_resume(today)
         for stock in self.stocks:
             stock.open_day(today.price_limits, today.impact)

@@ -141,7 +141,8 @@ class Stock:
         else:
             self.price = int(ticks)
             change = abs(self.price / last - 1.0)
-            self.volume += math.floor(self.turnover * (1.0 + impact.turnover_response * change) / impact.sessions)
+            still = self.turnover * impact.self_trade_share
+            self.volume += math.floor(still * (1.0 + impact.turnover_response * change) / impact.sessions)
         self.volume += max(filled.buys, filled.sells + filled.shorts)
         self.rest_lots -= filled.buys - filled.sells - filled.shorts
         self.transient += impact.transient_share * impact_move(net, self.day_flow, depth, impact.square_root)

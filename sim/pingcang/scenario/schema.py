@@ -465,8 +465,11 @@ class Impact(Section):
     """Daily standard deviation of a stock's own news."""
     news_at_open: Share = 0.3
     """Share of a day's dated news that arrives in the first session."""
+    self_trade_share: Share = 1.0
+    """Share of a stock's mean turnover that the rest of the market trades with itself on a still day; the remainder of
+    the turnover that is observed is the accounts' own."""
     turnover_response: NotNegative = 0.0
-    """b: turnover of the rest with itself is mean turnover · (1 + b·|r|)."""
+    """b: turnover of the rest with itself is self_trade_share · mean turnover · (1 + b·|r|)."""
     dmc_decay: Share = 0.07
     """Weight of the last day in the EWMA variance behind the distance to margin call."""
     dmc_volatility: Positive = 0.03
