@@ -162,7 +162,8 @@ class MarginPopulation(mesa.Agent):
         taken = {name: amount for name, amount in zip(FLOWS, self.ledger.take_flows(), strict=True) if amount}
         for name, amount in taken.items():
             self.today[name] += amount
-        self.model.purses.post(taken)
+        if taken:
+            self.model.purses.post(taken)
         return taken
 
     # ---- what can be asked ------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from pingcang.results.units import money_unit
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -31,7 +33,6 @@ LABELS = {
 
 SIGNED = {"financing_change", "amplification_points"}
 RATIOS = {"drawdown", "financing_change"}
-MONEY = ((1e12, "tn"), (1e9, "bn"), (1e6, "mn"), (1e3, "k"), (1.0, ""))
 
 
 def summary(dataset: xr.Dataset, outcome: Outcome) -> dict[str, Any]:
@@ -84,8 +85,8 @@ def human(name: str, spread: Spread, keys: tuple[str, ...]) -> list[str]:
 def _unit(name: str, unit: str, largest: float) -> tuple[float, str, int]:
     """Factor, unit and decimals."""
     if unit == "CNY":
-        size, prefix = next(((size, prefix) for size, prefix in MONEY if largest >= size), MONEY[-1])
-        return 1 / size, f"{prefix} CNY".strip(), 2
+        size, name_of_unit = money_unit(largest)
+        return 1 / size, name_of_unit, 2
     if name in RATIOS:
         return 100.0, "%", 1
     if name == "amplification":

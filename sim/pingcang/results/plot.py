@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib.dates as mdates
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pingcang.errors import ScenarioError
 from pingcang.results.files import storage_errors, written_whole
 from pingcang.results.metrics import official_balance
+from pingcang.results.units import money_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, VERMILION, BLACK = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#000000"
 """Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers; in grey by line style."""
 
-TRILLION, BILLION = 1e12, 1e9
-
+MOST_TICKS = 10
 
 def plot_runs(dataset: xr.Dataset) -> Figure:
     """The page of a result dataset: with several runs the median and the 5-95% band of each day."""
@@ -30,16 +30,14 @@ def plot_runs(dataset: xr.Dataset) -> Figure:
     figure.suptitle(_title(dataset), fontsize=11)
     _index(axes[0], dataset)
     _balance(axes[1], dataset)
-    _line(axes[2], dataset["limit_down"].sum("board"), BLACK, "-", "")
-    axes[2].set_ylabel("limit-down\n(stocks)")
-    _line(axes[3], dataset["forced_sales"].sum("cohort") / BILLION, VERMILION, "-", "")
-    axes[3].set_ylabel("forced sales\n(bn CNY a day)")
+    _limit_downs(axes[2], dataset)
+    _forced_sales(axes[3], dataset)
     for panel in axes:
         _dress(panel)
     for panel in axes[1:]:
         panel.set_ylim(bottom=0)
     figure.align_ylabels()
-    _dates(axes[-1])
+    _dates(axes[-1], dataset["date"].values)
     return figure
 
 
@@ -72,11 +70,25 @@ def _index(panel: Axes, dataset: xr.Dataset) -> None:
 def _balance(panel: Axes, dataset: xr.Dataset) -> None:
     official = official_balance(dataset)
     rest = dataset["financing_balance"].sum("cohort") - official
-    _line(panel, official / TRILLION, GREEN, "-", "brokers (official)")
+    size, unit = money_unit(max(float(official.max()), float(rest.max())))
+    _line(panel, official / size, GREEN, "-", "brokers (official)")
     if bool((rest > 0).any()):
-        _line(panel, rest / TRILLION, VERMILION, ":", "shadow lenders")
+        _line(panel, rest / size, VERMILION, ":", "shadow lenders")
         panel.legend(loc="best", fontsize=8, frameon=False)
-    panel.set_ylabel("financing balance\n(tn CNY)")
+    panel.set_ylabel(f"financing balance\n({unit})")
+
+
+def _limit_downs(panel: Axes, dataset: xr.Dataset) -> None:
+    _line(panel, dataset["limit_down"].sum("board"), BLACK, "-", "")
+    panel.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    panel.set_ylabel("limit-down\n(stocks)")
+
+
+def _forced_sales(panel: Axes, dataset: xr.Dataset) -> None:
+    sold = dataset["forced_sales"].sum("cohort")
+    size, unit = money_unit(float(sold.max()))
+    _line(panel, sold / size, VERMILION, "-", "")
+    panel.set_ylabel(f"forced sales\n({unit} a day)")
 
 
 def _line(panel: Axes, series: xr.DataArray, colour: str, style: str, label: str) -> None:
@@ -94,10 +106,12 @@ def _dress(panel: Axes) -> None:
     panel.margins(x=0.01)
 
 
-def _dates(panel: Axes) -> None:
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
-    panel.xaxis.set_major_locator(locator)
-    panel.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+def _dates(panel: Axes, dates: np.ndarray) -> None:
+    """Ticks on trading days, each with its month, the year below: read without a legend, also in a cut-out."""
+    step = -(-len(dates) // MOST_TICKS)
+    panel.set_xticks(dates[::step], [f"{date.day} {date:%b}" for date in dates[::step].astype("M8[s]").tolist()])
+    years = sorted({str(date)[:4] for date in dates})
+    panel.set_xlabel("–".join(dict.fromkeys((years[0], years[-1]))))
 
 
 def _title(dataset: xr.Dataset) -> str:
