@@ -165,7 +165,7 @@ class MarginMarket(mesa.Model):
 
     @property
     def last_prices(self) -> Array:
-        """Small in ticks, int64."""
+        """Prices in ticks, int64."""
         return self.stocks.price.astype(np.int64)
 
     def settle(self, auction: Auction) -> None:

@@ -15,7 +15,7 @@ MEMORY = 0.05
 
 
 class StockState:
-    """Small in ticks, quantities in lots; what the kernels read and write."""
+    """Prices in ticks, quantities in lots; what the kernels read and write."""
 
     def __init__(self, initial: InitialState) -> None:
         listing = initial.listing

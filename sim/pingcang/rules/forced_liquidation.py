@@ -3,8 +3,8 @@
     (A − x) / (L − (1 − c)·x) = r   ⇒   x = (r·L − A) / (r·(1 − c) − 1)
 
 x is the gross sale, c its costs as a share of it, so (1 − c)·x reaches the lender; without costs x is the familiar
-(r·L − A)/(r − 1). At most what repays the whole debt is sold; everything when A ≤ L, or when the contract closes the whole
-account. Money in fen; r and c in basis points; rounded up.
+(r·L − A)/(r − 1). At most what repays the whole debt is sold; everything when A ≤ L, or when the contract closes the
+whole account. Money in fen; r and c in basis points; rounded up.
 Source: arithmetic of the ratio; tests/golden/forced_liquidation.csv has hand-worked cases.
 """
 

@@ -394,7 +394,7 @@ class Cohort(Section):
 
 
 class Redemptions(Section):
-    """Outflow of a fund: clip(base + response · (−performance), 0, cap) of its assets a day.
+    """Outflow of a fund: clip(base + response · (−performance), −cap, cap) of its assets a day.
 
     A negative base, or a good performance, is an inflow.
     """
