@@ -54,12 +54,17 @@ def imports(path):
         if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
         for node in ast.walk(test)
     }
+    asked_of_the_roof = {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pingcang"
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            names = [] if ast.unparse(node) == "from pingcang import __version__" else [node.module]
+            names = [node.module]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
+            if names == ["pingcang"] and asked_of_the_roof <= {"__version__", "__file__"}:
+                continue
         else:
             continue
         for name in names:

@@ -25,8 +25,8 @@ def stocks(draw: st.DrawFn, count: int) -> list[dict[str, Any]]:
                 "code": f"S{k}",
                 "board": draw(st.sampled_from(["main", "growth"])),
                 "sector": draw(st.sampled_from(["a", "b", "c"])),
-                "price": draw(st.integers(1, 6000)) / 100,
-                "float_shares": draw(st.integers(20_000, 5_000_000)) * 100,
+                "price": draw(st.one_of(st.sampled_from([1, 2, 500, 1000]), st.integers(1, 6000))) / 100,
+                "float_shares": draw(st.one_of(st.sampled_from([2_000_000, 500_000_000]), st.integers(20_000, 5_000_000).map(lambda n: n * 100))),
                 "turnover": draw(st.sampled_from([0.002, 0.01, 0.05])),
                 "price_limit": draw(st.sampled_from([0.05, 0.1, 0.2])),
                 "marginable": k == 0 or draw(st.integers(0, 3)) > 0,
@@ -75,6 +75,11 @@ def contracts(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         contract["check"] = draw(st.sampled_from(["close", "session"]))
     if draw(st.integers(0, 4)) == 0:
         contract["liquidate_whole_account"] = draw(st.booleans())
+    if draw(st.integers(0, 2)) == 0:
+        contract["immediate_line"] = 1.05 if kind == "shadow" else draw(st.sampled_from([1.05, 1.25]))
+    if draw(st.integers(0, 2)) == 0:
+        contract["initial_margin"] = draw(st.sampled_from([0.1, 0.3]))
+        contract["haircut"] = 1.0
     if draw(st.integers(0, 4)) == 0:
         contract["marginable_only"] = draw(st.booleans())
     return contract
@@ -83,7 +88,7 @@ def contracts(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 @st.composite
 def drawn_cohort(draw: st.DrawFn, kind: str, cap: float) -> dict[str, Any]:
     accounts = draw(st.integers(1, 40))
-    low = draw(bp(1.05, 1.6))
+    low = draw(bp(1.02, 1.15) if kind == "short_seller" else bp(1.05, 1.6))
     return {
         "kind": kind,
         "accounts": accounts,
@@ -107,9 +112,10 @@ def explicit_cohort(draw: st.DrawFn, codes: list[str]) -> dict[str, Any]:
             {
                 "cash": draw(st.integers(0, 500_000)) / 1,
                 "positions": [
-                    {"stock": code, "shares": draw(st.integers(-20, 60)) * 100, "loan": draw(st.integers(0, 50_000)) / 1}
+                    {"stock": code, "shares": draw(st.one_of(st.sampled_from([-10, 10, 20]), st.integers(-20, 60))) * 100, "loan": draw(st.integers(0, 50_000)) / 1}
                     for code in held
                 ],
+                "close_out_line": draw(st.sampled_from([None, 1.06, 1.2])),
             }
         )
     for account in accounts:
@@ -118,7 +124,7 @@ def explicit_cohort(draw: st.DrawFn, codes: list[str]) -> dict[str, Any]:
         "kind": draw(st.sampled_from(["retail", "shadow", "short_seller"])),
         "slots": slots,
         "explicit": accounts,
-        "contract": {"close_out_line": 1.3},
+        "contract": {"close_out_line": 1.3, "check": draw(st.sampled_from(["close", "session"]))},
         "behaviour": draw(behaviours()),
     }
 
@@ -131,7 +137,7 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
         event: dict[str, Any] = {"date": date}
         what = draw(st.integers(0, 8))
         if what <= 3:
-            event["news"] = {"value": draw(st.sampled_from([-0.4, -0.3, -0.15, -0.08, 0.1, 0.25])), "use_beta": draw(st.booleans())}
+            event["news"] = {"value": draw(st.sampled_from([-0.4, -0.3, -0.15, -0.08, 0.1, 0.25, 0.6])), "use_beta": draw(st.booleans())}
         elif what == 4:
             event["rescue"] = {"budget": draw(st.sampled_from([1e5, 1e7, 1e9]))}
         elif what == 5:
@@ -139,8 +145,9 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
                 st.sampled_from(
                     [
                         {"call_window": 1},
-                        {"close_out_line": 1.45},
+                        {"close_out_line": 1.45, "warning_line": 1.5},
                         {"lending_stopped": True},
+                        {"lending_stopped": True, "short_margin": 1.2},
                         {"initial_margin": {"value": 1.0}},
                         {"short_cover_t_plus_one": True},
                     ]
@@ -171,6 +178,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
         "name": "small",
         "calendar": {"start": START, "days": days, "sessions": draw(st.sampled_from([1, 2, 3, 8]))},
         "exchange": {
+            "lot_size": draw(st.sampled_from([100, 100, 1])),
             "t_plus_one": draw(st.booleans()),
             "price_limits": draw(st.integers(0, 4)) > 0,
             "uptick_rule": draw(st.booleans()),
@@ -200,6 +208,9 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             "lendable_share": draw(st.sampled_from([0.0001, 0.05])),
             "single_stock_cap": {"stop": draw(st.sampled_from([0.01, 0.25])), "resume": 0.005},
             "short_margin": draw(st.sampled_from([0.5, 1.0])),
+            "warning_line": draw(st.sampled_from([1.3, 1.5])),
+            "withdrawal_line": draw(st.sampled_from([1.5, 3.0])),
+            "short_cover_t_plus_one": draw(st.booleans()),
         },
         "impact": {
             "exponent": draw(st.sampled_from([1, 0.5])),
@@ -211,7 +222,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             "herding_up": 0.1,
             "reversion": draw(st.sampled_from([0.0, 0.05])),
             "market_volatility": draw(st.sampled_from([0.0, 0.02])),
-            "stock_volatility": draw(st.sampled_from([0.0, 0.05])),
+            "stock_volatility": draw(st.sampled_from([0.0, 0.05, 0.25])),
             "self_trade_share": draw(st.sampled_from([0.4, 1.0])),
             "turnover_response": draw(st.sampled_from([0.0, 5.0])),
         },

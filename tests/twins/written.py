@@ -116,6 +116,7 @@ def busy(*, stocks: int = 6, **changes: Any) -> dict[str, Any]:
             "market_volatility": 0.01,
             "stock_volatility": 0.02,
             "turnover_response": 3.0,
+            "self_trade_share": 0.8,
         },
         "events": [news(2, -0.12), news(3, -0.08)],
     }

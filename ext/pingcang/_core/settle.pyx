@@ -68,7 +68,9 @@ cdef inline int64_t costs(int64_t gross, int64_t rate) noexcept nogil:
 
 
 cdef int64_t net_of_sale(Ledger book, Contract contract, Py_ssize_t p, int64_t gross) noexcept nogil:
-    cdef int64_t fee = costs(gross, contract.commission), tax = costs(gross, contract.stamp_duty)
+    """Proceeds after commission and duty, which are rounded up but never exceed the sale."""
+    cdef int64_t fee = least(gross, costs(gross, contract.commission))
+    cdef int64_t tax = least(gross - fee, costs(gross, contract.stamp_duty))
     book.flows[p, LENDER] += fee
     book.flows[p, EXCHEQUER] += tax
     return gross - fee - tax

@@ -7,7 +7,7 @@ leaves the others' accounts, and the first accounts of this one, as they were.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -131,6 +131,9 @@ def _long_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, to
     session, repaid, and have not bought again yet."""
     invested = draft.ratio * (1 - cohort.cash_share) / draft.positions
     repaid_share = np.where(draft.pending, np.minimum(1.0, invested), 0.0)
+    if np.dot(draft.size, 1 - repaid_share) <= 0:  # all would have repaid everything: then nobody has sold yet
+        draft = replace(draft, pending=np.zeros_like(draft.pending))
+        repaid_share = np.zeros_like(repaid_share)
     debt = np.floor(draft.size * (total / np.dot(draft.size, 1 - repaid_share)))
     worth = debt * invested
     lots = _lots(draft, listing, worth)

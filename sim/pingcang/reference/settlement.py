@@ -48,8 +48,9 @@ class Settlement(Holding):
             self.wants = True
 
     def net_of_sale(self, gross: int) -> int:
-        """Proceeds after commission and stamp duty (fen)."""
-        fee, tax = self.costs(gross, self.terms.commission), self.costs(gross, self.terms.stamp_duty)
+        """Proceeds after commission and stamp duty (fen), which are rounded up but never exceed the sale."""
+        fee = min(gross, self.costs(gross, self.terms.commission))
+        tax = min(gross - fee, self.costs(gross, self.terms.stamp_duty))
         self.model.lender += fee
         self.model.exchequer += tax
         return gross - fee - tax

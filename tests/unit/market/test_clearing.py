@@ -46,7 +46,7 @@ def auction(demand, *, uptick=False, impact=None, **state):
         column["suspended"], column["turnover"], column["low"], column["high"], np.array([demand.net]), ordered,
         column["lendable"], column["price"], column["pinned"], column["reference"], column["transient"], column["day_flow"],
         column["volume"], column["rest_lots"], filled, today.depth, today.noise, today.transient_share,
-        today.turnover_response, today.sessions, today.square_root, today.feedback, uptick,
+        today.self_trade_share, today.turnover_response, today.sessions, today.square_root, today.feedback, uptick,
     )  # fmt: skip
     got = plain.clear(demand, today, uptick)
     assert Filled(*filled[:, 0].tolist()) == got
@@ -145,9 +145,10 @@ def test_without_feedback_short_sales_do_not_press_the_price():
 
 
 def test_turnover_is_matched_lots_and_the_rests_trades_with_itself():
-    """50 lots matched, and 500·(1 + 3·|952/1000 − 1|)/1 = 572 with itself."""
-    _, after = auction(Demand(buys=20, sells=50, net=-50.0), impact={"turnover_response": 3.0, "sessions": 1})
-    assert after.volume == 50 + int(500 * (1 + 3 * (1 - 952 / 1000)))
+    """50 lots matched, and 500·0.8·(1 + 3·|952/1000 − 1|) = 457.6 with itself."""
+    impact = {"turnover_response": 3.0, "self_trade_share": 0.8, "sessions": 1}
+    _, after = auction(Demand(buys=20, sells=50, net=-50.0), impact=impact)
+    assert after.volume == 50 + 457
 
 
 def test_a_pinned_stock_turns_over_only_what_is_executed():
