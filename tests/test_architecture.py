@@ -1,6 +1,7 @@
-"""Imports point downward only: cli, app, report → study → montecarlo → model → agents → accounts, market, rules → scenario.
+"""Imports point downward only.
 
-docs/design.md, section The house. The kernels are the ground: they know arrays, not scenarios.
+cli, app, report → study → montecarlo → model → agents → accounts, market, rules → scenario.
+The kernels are the ground: they know arrays, not scenarios.
 """
 
 import ast
@@ -40,7 +41,7 @@ OWNERS_OF_ARRAYS = {
 }
 """The modules that hold the arrays a kernel works on."""
 UPWARD_BY_CONTRACT = {("model", "results")}
-"""A run records itself: MarginMarket hands its days to results.recorder, which reads the market only while checking types."""
+"""A run records itself: MarginMarket hands its days to results.recorder, which imports the market for types only."""
 
 MODULES = {".".join(path.relative_to(SIM).with_suffix("").parts): path for path in sorted(SIM.rglob("*.py"))}
 
@@ -55,7 +56,9 @@ def imports(path):
         for node in ast.walk(test)
     }
     asked_of_the_roof = {
-        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pingcang"
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pingcang"
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
@@ -98,7 +101,11 @@ def test_only_the_modules_that_own_arrays_import_kernels(module):
 
 
 def test_the_list_of_owners_is_not_longer_than_it_must_be():
-    users = {name for name, path in MODULES.items() if any(target.startswith("pingcang._core") for target, _ in imports(path))}
+    users = {
+        name
+        for name, path in MODULES.items()
+        if any(target.startswith("pingcang._core") for target, _ in imports(path))
+    }
     assert {name for name in users if not name.startswith("_core")} == OWNERS_OF_ARRAYS
 
 

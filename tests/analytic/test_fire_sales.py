@@ -5,15 +5,15 @@ assets, and prices answer linearly, asset by asset:
 
     F_n = (r·L_n − A_n)/(r − 1),   net sales_s = Σ_n w_ns F_n,   return_s = − sales_s / (p_s · lot · D_s)
 
-Their F is in money and their prices are the first-order ones; ours are p/(1 + N/D) and whole lots, so the linear limit is
-approached as N/D → 0. Aggregate vulnerability = Σ_s (value held in s) · return_s / Σ_n equity_n.
+Their F is in money and their prices are the first-order ones; ours are p/(1 + N/D) and whole lots, so the linear
+limit is approached as N/D → 0. Aggregate vulnerability = Σ_s (value held in s) · return_s / Σ_n equity_n.
 """
 
 import numpy as np
 import pytest
-from twins.written import cohort, engine, holding, news, quiet, stock
 
 from pingcang.model import MarginMarket
+from twins.written import cohort, engine, holding, news, quiet, stock
 
 PRICES = (10.0, 25.0, 4.0)
 TURNOVER = (0.01, 0.004, 0.02)
@@ -60,7 +60,7 @@ def closed_form() -> tuple[np.ndarray, float]:
 
 
 def test_one_round_of_fire_sales_is_greenwood_landier_thesmar_in_the_linear_limit():
-    """Tolerance: N/D is at most 0.3 %, its square 1e-5 against 3e-3; whole lots add half a lot an account in about 1,000."""
+    """Tolerance: N/D is at most 0.3 %, its square 1e-5 against 3e-3; whole lots add half a lot in about 1,000."""
     market = shocked_market()
     market.run()
     reference = np.array(PRICES) * 100 / (1 + SHOCK)
@@ -90,7 +90,8 @@ def test_a_stock_that_no_seller_holds_does_not_move():
     sold = (book_lots - book.lots).sum(axis=1)
     assert sold.sum() > 0
     apart = engine(
-        quiet([stock("s0", 10.0, turnover=0.01), stock("s1", 10.0)], {"retail": cohort({"positions": [holding("s0", 1000, 660_000)]})},
+        quiet([stock("s0", 10.0, turnover=0.01), stock("s1", 10.0)],
+              {"retail": cohort({"positions": [holding("s0", 1000, 660_000)]})},
               rules={"immediate_line": 1.3, "close_out_line": 1.3}, impact={"depth": KAPPA, "news_at_open": 1.0},
               calendar={"days": 1, "sessions": 2}, events=[news(1, -0.25)], exchange={"price_limits": False}),
         seed=0,

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from twins.compare import run_together
-from twins.written import DATES, busy, cohort, engine, holding, loaded, merged, news, quiet, stock
 
 from pingcang.accounts.conservation import all_cash
 from pingcang.model import MarginMarket
+from twins.compare import run_together
+from twins.written import DATES, busy, cohort, engine, holding, loaded, merged, news, quiet, stock
 
 ROTATING = {"behaviour": {"activity": 1.0, "appetite": {"base": 1.2}, "minimum_order": 0.0}}
 
@@ -26,13 +26,21 @@ def together(market: dict[str, Any], **kwargs: Any) -> MarginMarket:
 
 
 def test_a_stock_goes_to_one_tick_and_no_lower():
-    """3 ticks / 1.9² = 0.83 ticks, rounded to one; at 0.23 ticks the curve bids nothing at the lowest price there is."""
+    """3 ticks / 1.9² = 0.83 ticks, rounded to one; at 0.23 ticks the curve bids nothing at the lowest price."""
     listed = [stock("a", 0.03), stock("b", 0.03, price_limit=0.3)]
     account = {"positions": [holding("a", 1000, 1_500), holding("b", 1000, 1_500)]}
     falls = [news(day, -0.9) for day in (1, 2)]
     limited = together(quiet(listed, {"retail": cohort(account)}, events=falls, rules={"immediate_line": 1.1}))
     assert limited.stocks.price.min() >= 1
-    free = together(quiet(listed, {"retail": cohort(account)}, events=falls, rules={"immediate_line": 1.1}, exchange={"price_limits": False}))
+    free = together(
+        quiet(
+            listed,
+            {"retail": cohort(account)},
+            events=falls,
+            rules={"immediate_line": 1.1},
+            exchange={"price_limits": False},
+        )
+    )
     assert free.stocks.price.tolist() == [1, 1]
     assert free.populations[0][0].state == "CLOSED"
     assert free.results()["lender_loss"].sum() > 0
@@ -45,11 +53,20 @@ def test_a_stock_goes_to_one_tick_and_no_lower():
 def test_prices_of_one_tick_trade_and_rotate():
     listed = [stock("a", 0.01), stock("b", 0.01), stock("c", 0.02)]
     account = {"cash": 100, "positions": [holding("a", 50, 20), holding("b", 7)]}
-    together(quiet(listed, {"retail": cohort(account, account, **ROTATING)}, calendar={"sessions": 8}, impact={"depth": 0.3, "stock_volatility": 0.2}))
+    together(
+        quiet(
+            listed,
+            {"retail": cohort(account, account, **ROTATING)},
+            calendar={"sessions": 8},
+            impact={"depth": 0.3, "stock_volatility": 0.2},
+        )
+    )
 
 
 def test_accounts_without_positions_or_cash_do_nothing():
-    market = together(quiet([stock()], {"retail": cohort({}, {"cash": 0.01}, {"cash": 5e9}, **ROTATING)}, calendar={"sessions": 4}))
+    market = together(
+        quiet([stock()], {"retail": cohort({}, {"cash": 0.01}, {"cash": 5e9}, **ROTATING)}, calendar={"sessions": 4})
+    )
     assert [market.populations[0][i].state for i in range(3)] == ["NORMAL"] * 3
     assert market.populations[0][0].maintenance_ratio == float("inf")
 
@@ -83,7 +100,12 @@ def test_everything_is_suspended_from_the_first_day_to_the_last():
 
 
 def test_one_stock_and_one_account_run():
-    together(merged(busy(stocks=1), {"cohorts": {"retail": {"accounts": 1}, "shadow": {"accounts": 1}, "short_seller": {"accounts": 1}}}))
+    together(
+        merged(
+            busy(stocks=1),
+            {"cohorts": {"retail": {"accounts": 1}, "shadow": {"accounts": 1}, "short_seller": {"accounts": 1}}},
+        )
+    )
 
 
 @pytest.mark.parametrize("sessions", [1, 64])
@@ -95,7 +117,17 @@ def test_a_day_has_one_session_or_sixty_four(sessions):
 
 
 def test_a_scale_of_one_in_ten_thousand_keeps_the_debt_to_the_fen():
-    large = merged(busy(), {"scale": 0.0001, "cohorts": {"retail": {"accounts": 500_000, "debt": 2e11}, "shadow": {"accounts": 40_000, "debt": 1e10}, "short_seller": {"accounts": 20_000, "debt": 1e9}}})
+    large = merged(
+        busy(),
+        {
+            "scale": 0.0001,
+            "cohorts": {
+                "retail": {"accounts": 500_000, "debt": 2e11},
+                "shadow": {"accounts": 40_000, "debt": 1e10},
+                "short_seller": {"accounts": 20_000, "debt": 1e9},
+            },
+        },
+    )
     large["securities"]["stocks"] = [listed | {"float_shares": 10**10} for listed in large["securities"]["stocks"]]
     started = engine(large, seed=1)
     assert started.populations[0].book.debt.sum() == 2e11 * 100 // 10_000
@@ -107,7 +139,13 @@ def test_all_stocks_at_limit_down_for_many_days():
     """News of −43 % through a band of 10 %: nobody bids, forced accounts wait, and everything is sold in the end."""
     listed = [stock(f"s{k}", 10 + k) for k in range(4)]
     account = {"positions": [holding(f"s{k}", 100, 65_000) for k in range(3)]}
-    base = quiet(listed, {"retail": cohort(account, account)}, calendar={"days": 10}, events=[news(1, -0.75)], rules={"immediate_line": 1.1})
+    base = quiet(
+        listed,
+        {"retail": cohort(account, account)},
+        calendar={"days": 10},
+        events=[news(1, -0.75)],
+        rules={"immediate_line": 1.1},
+    )
     market = together(base)
     results = market.results()
     assert (results["limit_down"][1:5].sum(axis=1) == 4).all()
@@ -122,7 +160,11 @@ def test_an_account_holds_sixty_four_positions():
     for policy in ("pro_rata", "largest_first", "most_liquid_first"):
         market = together(
             quiet(
-                listed, {"retail": cohort(account, slots=64)}, rules={"immediate_line": 1.35 - 0.05, "liquidation": policy}, calendar={"days": 2, "sessions": 2}, events=[news(1, -0.05)]
+                listed,
+                {"retail": cohort(account, slots=64)},
+                rules={"immediate_line": 1.35 - 0.05, "liquidation": policy},
+                calendar={"days": 2, "sessions": 2},
+                events=[news(1, -0.05)],
             )
         )
         assert market.results()["forced_sales"].sum() > 0
@@ -168,13 +210,23 @@ def test_the_debt_of_a_whole_economy_in_one_account_stays_exact():
     listed = [stock("huge", 16.0, float_shares=10**13)]
     account = {"positions": [holding("huge", 1_000_000_000, 1.2e12)]}
     market = together(
-        quiet(listed, {"retail": cohort(account)}, rules={"immediate_line": 1.3, "financing_rate": 0.0835}, events=[news(1, -0.08)], calendar={"sessions": 2})
+        quiet(
+            listed,
+            {"retail": cohort(account)},
+            rules={"immediate_line": 1.3, "financing_rate": 0.0835},
+            events=[news(1, -0.08)],
+            calendar={"sessions": 2},
+        )
     )
     assert market.results()["forced_sales"].sum() > 0
 
 
 def test_a_national_team_with_more_money_than_the_market_buys_what_the_rest_holds():
-    base = quiet([stock("a", float_shares=1_000_000)], {"retail": cohort({"positions": [holding("a", 10)]})}, events=[{"date": DATES[0], "rescue": {"budget": 1e12}}])
+    base = quiet(
+        [stock("a", float_shares=1_000_000)],
+        {"retail": cohort({"positions": [holding("a", 10)]})},
+        events=[{"date": DATES[0], "rescue": {"budget": 1e12}}],
+    )
     market = together(base)
     assert market.stocks.rest_lots[0] == 0
     assert market.national_team.lots[0] == 10_000 - 10

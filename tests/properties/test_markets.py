@@ -7,17 +7,27 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from twins.markets import DATES as RANDOM_DATES
-from twins.markets import small_markets
-from twins.written import DATES, busy, cohort, engine, holding, loaded, merged, news
 
 from pingcang.accounts.conservation import all_cash
 from pingcang.errors import ScenarioError
 from pingcang.model import MarginMarket
 from pingcang.scenario import load_text
+from twins.markets import DATES as RANDOM_DATES
+from twins.markets import small_markets
+from twins.written import DATES, busy, cohort, engine, holding, loaded, merged, news
 
-RANDOM = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much])
-ALLOWED = {("NORMAL", "CALLED"), ("CALLED", "NORMAL"), ("CALLED", "FORCED"), ("NORMAL", "FORCED"), ("FORCED", "NORMAL"), ("FORCED", "CLOSED")}
+RANDOM = settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+ALLOWED = {
+    ("NORMAL", "CALLED"),
+    ("CALLED", "NORMAL"),
+    ("CALLED", "FORCED"),
+    ("NORMAL", "FORCED"),
+    ("FORCED", "NORMAL"),
+    ("FORCED", "CLOSED"),
+}
 
 
 def market_of(tree: dict[str, Any], **kwargs: Any) -> MarginMarket:
@@ -34,7 +44,9 @@ def finished(tree: dict[str, Any], **kwargs: Any) -> MarginMarket:
     return market
 
 
-def assert_same_until(one: MarginMarket, other: MarginMarket, day: int | None = None, but: tuple[str, ...] = ()) -> None:
+def assert_same_until(
+    one: MarginMarket, other: MarginMarket, day: int | None = None, but: tuple[str, ...] = ()
+) -> None:
     """Every recorded variable, and every audit row, is bit-identical on the days before `day`."""
     left, right = one.results(), other.results()
     assert left.keys() == right.keys()
@@ -66,7 +78,9 @@ def test_nothing_is_lost_and_nothing_impossible_happens(tree: dict[str, Any], se
         held = stocks.rest_lots + sum(holder.lots for holder in market.portfolios)
         for population in market.populations:
             book = population.book
-            assert min(book.loan.min(), book.reserved.min(), book.debt.min(), book.interest.min(), book.locked.min()) >= 0
+            assert (
+                min(book.loan.min(), book.reserved.min(), book.debt.min(), book.interest.min(), book.locked.min()) >= 0
+            )
             assert min(book.pending_loan.min(), book.pending_own.min(), book.presell.min()) >= 0
             assert (book.frozen == np.where(book.lots < 0, book.loan, 0).sum(axis=0)).all()
             held = held + np.bincount(book.stock.ravel(), book.lots.ravel(), len(held)).astype(np.int64)
@@ -83,7 +97,10 @@ def test_call_states_change_only_as_they_may_and_no_fill_exceeds_its_order(tree:
     market.run()
     audit = market.audit()
     changed = audit["event"] == "state"
-    assert set(zip(audit["state_before"][changed].tolist(), audit["state_after"][changed].tolist(), strict=True)) <= ALLOWED
+    assert (
+        set(zip(audit["state_before"][changed].tolist(), audit["state_after"][changed].tolist(), strict=True))
+        <= ALLOWED
+    )
     orders = audit["event"] == "order"
     ordered, filled = audit["ordered_shares"][orders], audit["filled_shares"][orders]
     assert (np.abs(filled) <= np.abs(ordered)).all()
@@ -119,7 +136,9 @@ def test_two_scenarios_are_bit_identical_until_the_day_on_which_they_differ(what
 
 @settings(RANDOM, max_examples=12)
 @given(tree=small_markets(), seed=st.integers(0, 2**32), place=st.integers(0, 6))
-def test_random_markets_are_bit_identical_until_news_tells_them_apart(tree: dict[str, Any], seed: int, place: int) -> None:
+def test_random_markets_are_bit_identical_until_news_tells_them_apart(
+    tree: dict[str, Any], seed: int, place: int
+) -> None:
     day = min(place + 1, tree["calendar"]["days"])
     more = [*tree["events"], {"date": RANDOM_DATES[day - 1], "news": {"value": -0.2}, "rules": {"close_out_line": 1.4}}]
     other = merged(tree, {"events": sorted(more, key=lambda event: str(event["date"]))})
@@ -148,29 +167,39 @@ def test_with_debt_feedback_deepens_the_fall():
     assert one.results()["index"][-1] < other.results()["index"][-1]
 
 
-SAFE = {"cohorts": {"retail": {"maintenance_ratio": [[0, 3.4], [1, 3.6]]}, "shadow": {"maintenance_ratio": [[0, 3.4], [1, 3.6]]}}}
+DRAWN = ("retail", "shadow", "short_seller")
+
+
+def all_drawn(**more: Any) -> dict[str, Any]:
+    """A change of every drawn cohort."""
+    return {"cohorts": dict.fromkeys(DRAWN, more)}
+
+
+SAFE = {"cohorts": {name: {"maintenance_ratio": [[0, 3.4], [1, 3.6]]} for name in ("retail", "shadow")}}
+SAFER = all_drawn(maintenance_ratio=[[0, 4.4], [1, 4.6]], behaviour={"preemptive_hazard": [[0, 0]]})
+NO_SHORTS = {"cohorts": {"short_seller": {"behaviour": {"activity": 0.0}}}}
 NEVER_BINDING = {
     "the line where nobody is near": (SAFE, {"rules": {"close_out_line": 1.29}}),
     "the immediate line where nobody is near": (SAFE, {"rules": {"immediate_line": 1.05}}),
     "the call window without a call": (SAFE, {"rules": {"call_window": 5}}),
-    "the liquidation policy without a sale": (
-        merged(SAFE, {"cohorts": {"shadow": {"contract": {"close_out_line": 1.05}}}}),
-        {"rules": {"liquidation": "largest_first"}},
-    ),
+    "the liquidation policy without a sale": (SAFER, {"rules": {"liquidation": "largest_first"}}),
     "the single-stock cap that is not reached": ({}, {"rules": {"single_stock_cap": {"stop": 0.9}}}),
-    "the lendable share that is not used": ({"cohorts": {"short_seller": {"behaviour": {"activity": 0.0}}}}, {"rules": {"lendable_share": 0.5}}),
+    "the lendable share that is not used": (NO_SHORTS, {"rules": {"lendable_share": 0.5}}),
     "the valuation of suspended stocks without any": (
         {"exchange": {"suspensions": {"base_hazard": 0.0}}},
         {"exchange": {"suspended_valuation": "index_adjusted"}},
     ),
-    "the transient half-life without a transient part": ({"impact": {"transient_share": 0.0}}, {"impact": {"transient_half_life": 3.0}}),
+    "the transient half-life without a transient part": (
+        {"impact": {"transient_share": 0.0}},
+        {"impact": {"transient_half_life": 3.0}},
+    ),
     "the national team's basket without a budget": ({}, {"national_team": {"size_tilt": [[0, 5.0], [1e9, 1.0]]}}),
     "the withdrawal line where nobody withdraws": (
-        {"cohorts": {name: {"behaviour": {"withdrawal_share": 0.0}} for name in ("retail", "shadow", "short_seller")}},
+        all_drawn(behaviour={"withdrawal_share": 0.0}),
         {"rules": {"withdrawal_line": 2.0}},
     ),
-    "the uptick rule without short sellers": ({"cohorts": {"short_seller": {"behaviour": {"activity": 0.0}}}}, {"exchange": {"uptick_rule": False}}),
-}  # fmt: skip
+    "the uptick rule without short sellers": (NO_SHORTS, {"exchange": {"uptick_rule": False}}),
+}
 
 
 @pytest.mark.parametrize("what", NEVER_BINDING)
@@ -182,7 +211,9 @@ def test_a_rule_that_never_binds_changes_nothing(what: str) -> None:
 
 def test_a_cohort_that_never_trades_changes_nothing_for_the_others():
     base = busy()
-    more = merged(base, {"cohorts": {"idle": cohort({"positions": [holding("S0", 10)], "cash": 5.0}, kind="institution")}})
+    more = merged(
+        base, {"cohorts": {"idle": cohort({"positions": [holding("S0", 10)], "cash": 5.0}, kind="institution")}}
+    )
     one, other = finished(base), finished(more)
     for name, values in one.results().items():
         theirs = other.results()[name]
@@ -229,7 +260,10 @@ def test_one_event_or_several_on_a_date_are_the_same():
 
 def test_other_names_of_stocks_and_sectors_change_nothing():
     base = busy()
-    renamed = [stock | {"code": f"X{k}", "sector": {"a": "x", "b": "y", "c": "z"}[stock["sector"]]} for k, stock in enumerate(base["securities"]["stocks"])]
+    renamed = [
+        stock | {"code": f"X{k}", "sector": {"a": "x", "b": "y", "c": "z"}[stock["sector"]]}
+        for k, stock in enumerate(base["securities"]["stocks"])
+    ]
     assert_same_until(finished(base), finished(base | {"securities": {"stocks": renamed}}), but=("audit",))
 
 

@@ -47,12 +47,20 @@ STOCK_COLUMNS = {
     "momentum": "momentum",
     "halt_requested": "halt_requested",
 }
-PURSES = {"rest_cash": "rest", "lender": "lender", "exchequer": "exchequer", "outside": "outside", "claims": "claims",
-          "lender_loss": "lender_loss"}
+PURSES = {
+    "rest_cash": "rest",
+    "lender": "lender",
+    "exchequer": "exchequer",
+    "outside": "outside",
+    "claims": "claims",
+    "lender_loss": "lender_loss",
+}
 FIGURES = ("margin_purchases", "forced_sales", "preemptive_sales", "margin_calls", "forced_accounts", "closed_accounts")
 
 
-def twins(loaded: LoadedScenario, *, seed: int, run: int = 0, threads: int = 1, feedback: bool = True, per_block: int = 3) -> tuple[MarginMarket, ReferenceMarket]:
+def twins(
+    loaded: LoadedScenario, *, seed: int, run: int = 0, threads: int = 1, feedback: bool = True, per_block: int = 3
+) -> tuple[MarginMarket, ReferenceMarket]:
     """The same market twice, at the same start; blocks of few accounts, so that a small cohort has several."""
     scale = loaded.scenario.scale
     with pytest.MonkeyPatch.context() as patch:

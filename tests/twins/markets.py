@@ -26,7 +26,11 @@ def stocks(draw: st.DrawFn, count: int) -> list[dict[str, Any]]:
                 "board": draw(st.sampled_from(["main", "growth"])),
                 "sector": draw(st.sampled_from(["a", "b", "c"])),
                 "price": draw(st.one_of(st.sampled_from([1, 2, 500, 1000]), st.integers(1, 6000))) / 100,
-                "float_shares": draw(st.one_of(st.sampled_from([2_000_000, 500_000_000]), st.integers(20_000, 5_000_000).map(lambda n: n * 100))),
+                "float_shares": draw(
+                    st.one_of(
+                        st.sampled_from([2_000_000, 500_000_000]), st.integers(20_000, 5_000_000).map(lambda n: n * 100)
+                    )
+                ),
                 "turnover": draw(st.sampled_from([0.002, 0.01, 0.05])),
                 "price_limit": draw(st.sampled_from([0.05, 0.1, 0.2])),
                 "marginable": k == 0 or draw(st.integers(0, 3)) > 0,
@@ -49,13 +53,18 @@ def behaviours(draw: st.DrawFn) -> dict[str, Any]:
             "today": draw(st.sampled_from([0.0, 2.0])),
             "memory": draw(st.sampled_from([0.0, 1.5])),
         },
-        "preemptive_hazard": draw(st.sampled_from([[[0.0, 0.0]], [[0.0, 0.9], [3.0, 0.4], [8.0, 0.0]], [[-2, 1.0], [30, 0.6]]])),
+        "preemptive_hazard": draw(
+            st.sampled_from([[[0.0, 0.0]], [[0.0, 0.9], [3.0, 0.4], [8.0, 0.0]], [[-2, 1.0], [30, 0.6]]])
+        ),
         "preemptive_size": draw(st.sampled_from([0.3, 1.0])),
         "relief_return": draw(st.sampled_from([0.0, 0.02])),
         "top_up_probability": draw(st.sampled_from([0.0, 0.3, 1.0])),
         "withdrawal_share": draw(st.sampled_from([0.0, 0.5])),
-        "attention": {"momentum": draw(st.sampled_from([0.0, 20.0])), "heat": draw(st.sampled_from([0.0, 20.0])),
-                      "value": draw(st.sampled_from([0.0, 1.0]))},
+        "attention": {
+            "momentum": draw(st.sampled_from([0.0, 20.0])),
+            "heat": draw(st.sampled_from([0.0, 20.0])),
+            "value": draw(st.sampled_from([0.0, 1.0])),
+        },
         "minimum_order": draw(st.sampled_from([0.0, 0.02])),
         "short_size": draw(st.sampled_from([0.3, 0.9])),
         "cover_profit": draw(st.sampled_from([0.0, 0.1])),
@@ -112,7 +121,11 @@ def explicit_cohort(draw: st.DrawFn, codes: list[str]) -> dict[str, Any]:
             {
                 "cash": draw(st.integers(0, 500_000)) / 1,
                 "positions": [
-                    {"stock": code, "shares": draw(st.one_of(st.sampled_from([-10, 10, 20]), st.integers(-20, 60))) * 100, "loan": draw(st.integers(0, 50_000)) / 1}
+                    {
+                        "stock": code,
+                        "shares": draw(st.one_of(st.sampled_from([-10, 10, 20]), st.integers(-20, 60))) * 100,
+                        "loan": draw(st.integers(0, 50_000)) / 1,
+                    }
                     for code in held
                 ],
                 "close_out_line": draw(st.sampled_from([None, 1.06, 1.2])),
@@ -137,7 +150,10 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
         event: dict[str, Any] = {"date": date}
         what = draw(st.integers(0, 8))
         if what <= 3:
-            event["news"] = {"value": draw(st.sampled_from([-0.4, -0.3, -0.15, -0.08, 0.1, 0.25, 0.6])), "use_beta": draw(st.booleans())}
+            event["news"] = {
+                "value": draw(st.sampled_from([-0.4, -0.3, -0.15, -0.08, 0.1, 0.25, 0.6])),
+                "use_beta": draw(st.booleans()),
+            }
         elif what == 4:
             event["rescue"] = {"budget": draw(st.sampled_from([1e5, 1e7, 1e9]))}
         elif what == 5:
@@ -154,7 +170,10 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
                 )
             )
         elif what == 6 and cohorts:
-            event["credit_withdrawal"] = {"cohort": draw(st.sampled_from(cohorts)), "share": draw(st.sampled_from([0.3, 1.0]))}
+            event["credit_withdrawal"] = {
+                "cohort": draw(st.sampled_from(cohorts)),
+                "share": draw(st.sampled_from([0.3, 1.0])),
+            }
         elif what == 7:
             event["suspend"] = {"stocks": draw(st.sampled_from(["all", codes[:1]]))}
         else:
@@ -170,7 +189,9 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
     codes = [stock["code"] for stock in listed]
     cap = sum(stock["price"] * stock["float_shares"] for stock in listed)
     days = draw(st.integers(2, len(DATES)))
-    kinds = draw(st.lists(st.sampled_from(["retail", "shadow", "institution", "short_seller"]), unique=True, max_size=3))
+    kinds = draw(
+        st.lists(st.sampled_from(["retail", "shadow", "institution", "short_seller"]), unique=True, max_size=3)
+    )
     cohorts = {kind: draw(drawn_cohort(kind, cap)) for kind in kinds}
     if draw(st.integers(0, 3)) == 0:
         cohorts["written"] = draw(explicit_cohort(codes))
@@ -198,7 +219,13 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             st.sampled_from(
                 [
                     None,
-                    {"count": 2, "share_of_float": 0.1, "redemptions": {"response": 2.0}, "value_tilt": 0.5, "rebalancing": 0.2},
+                    {
+                        "count": 2,
+                        "share_of_float": 0.1,
+                        "redemptions": {"response": 2.0},
+                        "value_tilt": 0.5,
+                        "rebalancing": 0.2,
+                    },
                     {"count": 1, "share_of_float": 0.02, "redemptions": {"base": -0.01}, "rebalancing": 0.0},
                 ]
             )

@@ -1,4 +1,4 @@
-"""The heart of the suite: on random small markets the compiled engine is the plain reference, exactly, day after day."""
+"""The heart of the suite: on random small markets the compiled engine is the plain reference, day after day."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twins.compare import run_together
-from twins.markets import small_markets
 
 from pingcang.errors import ScenarioError
 from pingcang.scenario import load_scenario, load_text
+from twins.compare import run_together
+from twins.markets import small_markets
 
 SETTINGS = settings(
     derandomize=True,
@@ -24,7 +24,9 @@ SETTINGS = settings(
 
 @SETTINGS
 @given(market=small_markets(), seed=st.integers(0, 2**64 - 1), run=st.integers(0, 5), feedback=st.booleans())
-def test_engine_equals_reference_to_the_fen_and_lot(market: dict[str, Any], seed: int, run: int, feedback: bool) -> None:
+def test_engine_equals_reference_to_the_fen_and_lot(
+    market: dict[str, Any], seed: int, run: int, feedback: bool
+) -> None:
     try:
         loaded = load_text(yaml.safe_dump(market))
         run_together(loaded, seed=seed, run=run, feedback=feedback)

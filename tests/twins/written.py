@@ -28,7 +28,10 @@ def merged(tree: Any, change: Any) -> Any:
     """`tree` with the keys of `change`, mappings merged deeply."""
     if not (isinstance(tree, Mapping) and isinstance(change, Mapping)):
         return copy.deepcopy(change)
-    return {key: merged(tree.get(key), change[key]) if key in change else copy.deepcopy(tree[key]) for key in [*tree, *(k for k in change if k not in tree)]}
+    return {
+        key: merged(tree.get(key), change[key]) if key in change else copy.deepcopy(tree[key])
+        for key in [*tree, *(k for k in change if k not in tree)]
+    }
 
 
 def stock(code: str = "deep", price: float = 10.0, **more: Any) -> dict[str, Any]:
@@ -76,7 +79,13 @@ _DRAWN = {
         "maintenance_ratio": [[0, 1.15], [1, 1.5]],
         "contract": {"close_out_line": [[0, 1.05], [1, 1.14]], "initial_margin": 0.25, "haircut": 1.0},
     },
-    "short_seller": {"kind": "short_seller", "accounts": 40, "debt": 3e6, "slots": 2, "maintenance_ratio": [[0, 1.4], [1, 2.5]]},
+    "short_seller": {
+        "kind": "short_seller",
+        "accounts": 40,
+        "debt": 3e6,
+        "slots": 2,
+        "maintenance_ratio": [[0, 1.4], [1, 2.5]],
+    },
 }
 _BEHAVIOUR = {
     "activity": 0.3,
@@ -105,10 +114,23 @@ def busy(*, stocks: int = 6, **changes: Any) -> dict[str, Any]:
     base = {
         "name": "busy",
         "calendar": {"start": START, "days": 7, "sessions": 4},
-        "exchange": {"suspensions": {"base_hazard": 0.5, "drawdown_threshold": 0.1, "resume_hazard": 0.5, "resume_after_up_days": 0}},
+        "exchange": {
+            "suspensions": {
+                "base_hazard": 0.5,
+                "drawdown_threshold": 0.1,
+                "resume_hazard": 0.5,
+                "resume_after_up_days": 0,
+            }
+        },
         "securities": {"stocks": listed},
         "cohorts": {name: {**drawn, "behaviour": _BEHAVIOUR} for name, drawn in _DRAWN.items()},
-        "funds": {"count": 2, "share_of_float": 0.1, "redemptions": {"response": 2.0}, "value_tilt": 0.5, "rebalancing": 0.1},
+        "funds": {
+            "count": 2,
+            "share_of_float": 0.1,
+            "redemptions": {"response": 2.0},
+            "value_tilt": 0.5,
+            "rebalancing": 0.1,
+        },
         "impact": {
             "transient_share": 0.3,
             "trend": 0.2,

@@ -6,6 +6,7 @@ x = (1.5 · 620,000 − 800,000)/0.5 = 260,000 = 325 lots restore 1.50.
 
 import numpy as np
 import pytest
+
 from twins.compare import run_together, twins
 from twins.written import DATES, cohort, holding, loaded, news, quiet, stock
 
@@ -41,9 +42,15 @@ def test_a_call_at_the_close_of_day_1_is_enforced_from_the_open_of_day_1_plus_n(
 
 
 def test_an_account_at_the_line_is_not_called():
-    scenario = market_of({"positions": [holding("deep", 1000, 800_000 / 1.6)]}, rules={"close_out_line": 1.6, "warning_line": 1.6, "restore_line": 1.7})
+    scenario = market_of(
+        {"positions": [holding("deep", 1000, 800_000 / 1.6)]},
+        rules={"close_out_line": 1.6, "warning_line": 1.6, "restore_line": 1.7},
+    )
     assert states(scenario) == ["NORMAL"] * 5
-    fen_more = market_of({"positions": [holding("deep", 1000, 500_000.01)]}, rules={"close_out_line": 1.6, "warning_line": 1.6, "restore_line": 1.7})
+    fen_more = market_of(
+        {"positions": [holding("deep", 1000, 500_000.01)]},
+        rules={"close_out_line": 1.6, "warning_line": 1.6, "restore_line": 1.7},
+    )
     assert states(fen_more)[0] == "CALLED"
 
 
@@ -63,7 +70,9 @@ def test_a_rise_to_the_restore_level_cures_a_call():
 
 def test_an_account_restored_on_the_morning_of_its_last_day_is_let_go():
     """Cured at the close of day 2, before the open of day 3."""
-    scenario = market_of(UNDER_THE_LINE, rules={"call_window": 2}, events=[news(2, 0.1625)], exchange={"price_limits": False})
+    scenario = market_of(
+        UNDER_THE_LINE, rules={"call_window": 2}, events=[news(2, 0.1625)], exchange={"price_limits": False}
+    )
     assert states(scenario)[:2] == ["CALLED", "NORMAL"]
 
 
@@ -79,7 +88,11 @@ def test_a_topped_up_account_pays_exactly_what_is_missing_to_the_restore_level()
 
 def test_below_the_immediate_line_nothing_is_waited_for():
     """m = 800,000/760,000 = 1.0526 < 1.10: forced after the first session, sold in the second."""
-    scenario = market_of({"positions": [holding("deep", 1000, 760_000)]}, rules={"immediate_line": 1.1}, calendar={"days": 1, "sessions": 2})
+    scenario = market_of(
+        {"positions": [holding("deep", 1000, 760_000)]},
+        rules={"immediate_line": 1.1},
+        calendar={"days": 1, "sessions": 2},
+    )
     market = run_together(scenario, seed=0, per_block=1)
     results = market.results()
     assert results["margin_calls"].sum() == 0
@@ -114,7 +127,10 @@ def test_the_exchanges_immediate_line_does_not_bind_a_shadow_lender():
 
 def test_what_a_sale_of_everything_does_not_pay_is_the_lenders_loss():
     """800,000 against 850,000: the lender writes off 50,000, and claims nothing any more."""
-    market = run_together(market_of({"positions": [holding("deep", 1000, 850_000)]}, rules={"immediate_line": 1.1}, calendar={"days": 2}), seed=0)
+    market = run_together(
+        market_of({"positions": [holding("deep", 1000, 850_000)]}, rules={"immediate_line": 1.1}, calendar={"days": 2}),
+        seed=0,
+    )
     assert market.results()["lender_loss"].tolist() == [0, 0, 50_000]
     assert market.purses.claims == 0
     assert market.populations[0][0].state == "CLOSED"
@@ -138,7 +154,10 @@ def test_costs_and_interest_of_a_write_off_are_counted_to_the_fen():
 
 def test_interest_of_a_weekend_accrues_on_monday():
     """Friday 9 January to Monday 12 January 2015: three days; 620,000 · 0.072/360 = 124 yuan a day."""
-    market, _ = twins(market_of({"positions": [holding("deep", 1000, 620_000)]}, rules={"financing_rate": 0.072, "call_window": 99}), seed=0)
+    market, _ = twins(
+        market_of({"positions": [holding("deep", 1000, 620_000)]}, rules={"financing_rate": 0.072, "call_window": 99}),
+        seed=0,
+    )
     owed = []
     while market.running:
         market.step()
@@ -186,9 +205,11 @@ def test_a_new_loan_binds_the_ratio_of_its_day():
 
 
 def test_cash_above_the_withdrawal_line_is_taken_out():
-    """A = 200,000 cash + 800,000, L = 300,000, 3·L = 900,000: room 100,000; half of it is taken, then half of the rest."""
+    """A = 200,000 cash + 800,000, L = 300,000, 3·L = 900,000: room 100,000; half is taken, then half of the rest."""
     scenario = market_of(
-        {"positions": [holding("deep", 1000, 300_000)], "cash": 200_000}, cohort={"behaviour": {"withdrawal_share": 0.5}}, calendar={"days": 2}
+        {"positions": [holding("deep", 1000, 300_000)], "cash": 200_000},
+        cohort={"behaviour": {"withdrawal_share": 0.5}},
+        calendar={"days": 2},
     )
     market = run_together(scenario, seed=0)
     assert market.populations[0][0].cash == 125_000
@@ -235,7 +256,12 @@ def test_a_squeezed_short_seller_covers_and_leaves_his_overdraft_to_the_lender()
     the cover costs 160,000, and the lender writes off 40,000."""
     account = {"positions": [holding("deep", -100, 80_000)], "cash": 40_000}
     scenario = market_of(
-        account, kind="short_seller", exchange={"price_limits": False}, events=[news(1, 1.0)], rules={"immediate_line": 1.1}, calendar={"days": 2}
+        account,
+        kind="short_seller",
+        exchange={"price_limits": False},
+        events=[news(1, 1.0)],
+        rules={"immediate_line": 1.1},
+        calendar={"days": 2},
     )
     market = run_together(scenario, seed=0)
     assert market.stocks.price[0] == 1600

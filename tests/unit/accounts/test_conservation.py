@@ -1,12 +1,12 @@
 """A fen or a lot that appears from nowhere stops the run, and the message says where it lies."""
 
 import pytest
-from twins.written import busy, cohort, engine, holding, loaded, quiet, stock
 
 from pingcang.accounts.conservation import Purses, all_cash, audit_books
 from pingcang.accounts.initial import draw_initial_state
 from pingcang.errors import BooksError
 from pingcang.reference.market import ReferenceMarket
+from twins.written import busy, cohort, engine, holding, loaded, quiet, stock
 
 
 def started():
@@ -21,20 +21,50 @@ def add(array, place, amount):
 
 
 TAMPERINGS = {
-    "a fen more cash": (lambda m: add(m.populations[1].book.cash, 5, 1), r"account 5 of cohort shadow does not balance"),
-    "a fen less cash": (lambda m: add(m.populations[0].book.cash, 117, -1), r"account 117 of cohort retail does not balance"),
-    "a fen more frozen proceeds": (lambda m: add(m.populations[2].book.frozen, 2, 1), r"account 2 of cohort short_seller"),
-    "a fen less debt": (lambda m: add(m.populations[0].book.debt, 3, -1), r"account 3 of cohort retail does not balance"),
+    "a fen more cash": (
+        lambda m: add(m.populations[1].book.cash, 5, 1),
+        r"account 5 of cohort shadow does not balance",
+    ),
+    "a fen less cash": (
+        lambda m: add(m.populations[0].book.cash, 117, -1),
+        r"account 117 of cohort retail does not balance",
+    ),
+    "a fen more frozen proceeds": (
+        lambda m: add(m.populations[2].book.frozen, 2, 1),
+        r"account 2 of cohort short_seller",
+    ),
+    "a fen less debt": (
+        lambda m: add(m.populations[0].book.debt, 3, -1),
+        r"account 3 of cohort retail does not balance",
+    ),
     "a fen less of a loan": (lambda m: add(m.populations[0].book.loan, (0, 3), -1), r"account 3 of cohort retail"),
     "a fen of interest forgiven": (lambda m: add(m.populations[0].book.interest, 3, -1), r"account 3 of cohort retail"),
-    "a lot more in an account": (lambda m: add(m.populations[0].book.lots, (0, 3), 1), r"stock S\d has \d+ lots in all hands, its float is"),
-    "a lot less with the rest": (lambda m: add(m.stocks.rest_lots, 4, -1), r"stock S4 has 3999\d lots in all hands, its float is 40000"),
+    "a lot more in an account": (
+        lambda m: add(m.populations[0].book.lots, (0, 3), 1),
+        r"stock S\d has \d+ lots in all hands, its float is",
+    ),
+    "a lot less with the rest": (
+        lambda m: add(m.stocks.rest_lots, 4, -1),
+        r"stock S4 has 3999\d lots in all hands, its float is 40000",
+    ),
     "a lot more with a fund": (lambda m: add(m.funds[0].lots, 2, 1), r"stock S2 has \d+ lots in all hands"),
     "a lot more with the national team": (lambda m: add(m.national_team.lots, 0, 1), r"stock S0 has \d+ lots"),
-    "a fen more with a fund": (lambda m: setattr(m.funds[1], "cash", m.funds[1].cash + 1), r"cash of all cohorts changed by 1 fen"),
-    "a fen less with the rest": (lambda m: setattr(m.purses, "rest", m.purses.rest - 1), r"cash of all cohorts changed by -1 fen"),
-    "a fen more tax": (lambda m: setattr(m.purses, "exchequer", m.purses.exchequer + 1), r"cash of all cohorts changed by 1 fen"),
-    "a fen more claimed": (lambda m: setattr(m.purses, "claims", m.purses.claims + 1), r"accounts owe \d+ fen, lenders claim \d+"),
+    "a fen more with a fund": (
+        lambda m: setattr(m.funds[1], "cash", m.funds[1].cash + 1),
+        r"cash of all cohorts changed by 1 fen",
+    ),
+    "a fen less with the rest": (
+        lambda m: setattr(m.purses, "rest", m.purses.rest - 1),
+        r"cash of all cohorts changed by -1 fen",
+    ),
+    "a fen more tax": (
+        lambda m: setattr(m.purses, "exchequer", m.purses.exchequer + 1),
+        r"cash of all cohorts changed by 1 fen",
+    ),
+    "a fen more claimed": (
+        lambda m: setattr(m.purses, "claims", m.purses.claims + 1),
+        r"accounts owe \d+ fen, lenders claim \d+",
+    ),
 }
 
 
@@ -78,7 +108,11 @@ def test_the_reference_notices_the_same_tamperings():
     def reference():
         return ReferenceMarket(draw_initial_state(loaded(busy()), seed=1, run=0, scale=1.0), seed=1, run=0)
 
-    for what, message in (("cash", "cash changed by 1 fen"), ("lots", r"stock \d.* lots, its float is"), ("loan", "accounts owe")):
+    for what, message in (
+        ("cash", "cash changed by 1 fen"),
+        ("lots", r"stock \d.* lots, its float is"),
+        ("loan", "accounts owe"),
+    ):
         market = reference()
         account = market.cohorts["retail"][3]
         holder = account if what == "cash" else next(slot for slot in account.slots if slot.lots and slot.loan)

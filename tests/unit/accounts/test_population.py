@@ -2,12 +2,24 @@
 
 import numpy as np
 import pytest
-from twins.written import busy, cohort, loaded, quiet, stock
 
 from pingcang.accounts.initial import draw_initial_state
 from pingcang.errors import ScenarioError
+from twins.written import busy, cohort, loaded, quiet, stock
 
-COLUMNS = ("cash", "stock", "lots", "loan", "reserved", "own_line", "pending_loan", "pending_own", "frozen", "debt", "booked")
+COLUMNS = (
+    "cash",
+    "stock",
+    "lots",
+    "loan",
+    "reserved",
+    "own_line",
+    "pending_loan",
+    "pending_own",
+    "frozen",
+    "debt",
+    "booked",
+)
 ROOMY = {"securities": {"stocks": [stock(f"S{k}", 5.0 + k, haircut=0.6) for k in range(8)]}}
 """Stocks so large that nobody's accounts crowd a float."""
 
@@ -43,7 +55,10 @@ def test_adding_a_cohort_in_front_leaves_the_others_bit_identical():
 
 def test_other_seeds_and_runs_draw_other_accounts():
     scenario = loaded(busy(**ROOMY))
-    drawn = [draw_initial_state(scenario, seed=s, run=r, scale=1.0).books["retail"] for s, r in ((1, 0), (2, 0), (1, 1), (1, 0))]
+    drawn = [
+        draw_initial_state(scenario, seed=s, run=r, scale=1.0).books["retail"]
+        for s, r in ((1, 0), (2, 0), (1, 1), (1, 0))
+    ]
     assert not same(drawn[0], drawn[1])
     assert not same(drawn[0], drawn[2])
     assert same(drawn[0], drawn[3])
@@ -84,7 +99,9 @@ def test_shares_that_do_not_fit_into_a_float_become_cash():
     tiny = {"securities": {"stocks": [stock("a", float_shares=100_000), stock("b")]}}
     market = busy() | tiny
     initial = draw_initial_state(loaded(market | {"funds": None}), seed=7, run=0, scale=1.0)
-    held = sum(np.bincount(b.stock.ravel(), weights=np.maximum(b.lots, 0).ravel(), minlength=2) for b in initial.books.values())
+    held = sum(
+        np.bincount(b.stock.ravel(), weights=np.maximum(b.lots, 0).ravel(), minlength=2) for b in initial.books.values()
+    )
     assert held[0] <= 0.9 * 1000
     for book in initial.books.values():
         assert (book.booked == book.cash + book.frozen - book.debt).all()
@@ -96,7 +113,9 @@ def test_written_out_accounts_larger_than_what_the_funds_leave_are_refused():
         {"retail": cohort({"positions": [{"stock": "a", "shares": 90_000}]})},
         funds={"count": 1, "share_of_float": 0.5},
     )
-    with pytest.raises(ScenarioError, match=r"hold 1400 lots of a, its float is 1000; lower the debt or share_of_float"):
+    with pytest.raises(
+        ScenarioError, match=r"hold 1400 lots of a, its float is 1000; lower the debt or share_of_float"
+    ):
         books(market)
 
 

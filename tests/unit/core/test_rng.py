@@ -1,6 +1,7 @@
 """Philox4x32-10: the known answers of Random123 (kat_vectors), and numbers that are what they are called."""
 
 import math
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -46,7 +47,13 @@ def test_a_run_key_is_the_first_64_bits_of_philox_keyed_by_the_seed(seed, run, p
     assert plain.run_key(seed, run, purpose) == (x0, x1)
 
 
-@given(key=st.integers(0, 2**64 - 1), first=st.integers(0, 2**31), day=st.integers(0, 2**16 - 1), session=st.integers(0, 63), draw=WORD)
+@given(
+    key=st.integers(0, 2**64 - 1),
+    first=st.integers(0, 2**31),
+    day=st.integers(0, 2**16 - 1),
+    session=st.integers(0, 63),
+    draw=WORD,
+)
 def test_both_implementations_draw_the_same_numbers(key, first, day, session, draw):
     halves = (key >> 32, key & ALL_ONES)
     plainly = [plain.uniform(halves, first + i, day, session, draw) for i in range(3)]
@@ -57,7 +64,9 @@ def test_both_implementations_draw_the_same_numbers(key, first, day, session, dr
 def test_a_draw_depends_on_each_part_of_its_name():
     named = {"key": run_key(SEED, 0, Purpose.ACTIVE), "first": 5, "count": 1, "day": 3, "session": 2, "draw": 1}
     other = {"key": run_key(SEED, 1, Purpose.ACTIVE), "first": 6, "day": 4, "session": 3, "draw": 2}
-    drawn = {float(uniforms(*{**named, **({part: other[part]} if part else {})}.values())[0]) for part in [None, *other]}
+    drawn = {
+        float(uniforms(*{**named, **({part: other[part]} if part else {})}.values())[0]) for part in [None, *other]
+    }
     assert len(drawn) == 1 + len(other)
 
 
@@ -96,7 +105,7 @@ def test_the_normal_table_is_the_inverse_distribution_symmetric_and_rising():
     assert len(table) == NORMAL_BINS + 1
     assert table[NORMAL_BINS // 2] == 0.0
     assert all(a == -b for a, b in zip(table, reversed(table), strict=True))
-    assert all(a < b for a, b in zip(table, table[1:], strict=False))
+    assert all(a < b for a, b in pairwise(table))
     assert table[-1] == pytest.approx(NormalDist().inv_cdf(1 - 0.5 / (NORMAL_BINS + 1)))
 
 

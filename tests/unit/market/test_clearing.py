@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twins.written import cohort, holding, loaded, quiet, stock
 
 from pingcang._core.clear import clear
 from pingcang.accounts.initial import draw_initial_state
 from pingcang.reference.market import ReferenceMarket
 from pingcang.reference.stock import Demand, Filled
+from twins.written import cohort, holding, loaded, quiet, stock
 
 DEPTH = 1000
 """Lots that double the price: turnover 500 lots a day, κ = 0.5."""
@@ -20,7 +20,10 @@ NOISE = 5
 
 
 def plain_stock(**state):
-    market = quiet([stock(price=10.0, float_shares=10_000_000, turnover=0.005)], {"retail": cohort({"positions": [holding("deep", 1)]})})
+    market = quiet(
+        [stock(price=10.0, float_shares=10_000_000, turnover=0.005)],
+        {"retail": cohort({"positions": [holding("deep", 1)]})},
+    )
     made = ReferenceMarket(draw_initial_state(loaded(market), seed=0, run=0, scale=1.0), seed=0, run=0)
     found = made.stocks[0]
     found.low, found.high, found.lendable = 900, 1100, 1000
@@ -36,17 +39,18 @@ def auction(demand, *, uptick=False, impact=None, **state):
     column = {
         name: np.array([getattr(plain, name)], dtype)
         for name, dtype in {
-            "suspended": "u1", "turnover": "f8", "low": "i4", "high": "i4", "lendable": "i8", "price": "i4", "pinned": "i1",
-            "reference": "f8", "transient": "f8", "day_flow": "f8", "volume": "i8", "rest_lots": "i8",
+            "suspended": "u1", "turnover": "f8", "low": "i4", "high": "i4", "lendable": "i8", "price": "i4",
+            "pinned": "i1", "reference": "f8", "transient": "f8", "day_flow": "f8", "volume": "i8", "rest_lots": "i8",
         }.items()
     }  # fmt: skip
     ordered = np.array([[demand.buys], [demand.sells], [demand.shorts]], np.int64)
     filled = np.zeros((3, 1), np.int64)
     clear(
         column["suspended"], column["turnover"], column["low"], column["high"], np.array([demand.net]), ordered,
-        column["lendable"], column["price"], column["pinned"], column["reference"], column["transient"], column["day_flow"],
-        column["volume"], column["rest_lots"], filled, today.depth, today.noise, today.transient_share,
-        today.self_trade_share, today.turnover_response, today.sessions, today.square_root, today.feedback, uptick,
+        column["lendable"], column["price"], column["pinned"], column["reference"], column["transient"],
+        column["day_flow"], column["volume"], column["rest_lots"], filled, today.depth, today.noise,
+        today.transient_share, today.self_trade_share, today.turnover_response, today.sessions, today.square_root,
+        today.feedback, uptick,
     )  # fmt: skip
     got = plain.clear(demand, today, uptick)
     assert Filled(*filled[:, 0].tolist()) == got
@@ -168,7 +172,13 @@ def test_under_the_square_root_law_a_day_ends_at_the_same_price_however_it_is_cu
     for _ in range(sessions):
         lots = 90 // sessions
         _, after = auction(Demand(sells=lots, net=-float(lots)), impact={"square_root": True}, **state)
-        state = {"low": 1, "reference": after.reference, "day_flow": after.day_flow, "price": after.price, "rest_lots": after.rest_lots}
+        state = {
+            "low": 1,
+            "reference": after.reference,
+            "day_flow": after.day_flow,
+            "price": after.price,
+            "rest_lots": after.rest_lots,
+        }
         price = after.reference
     assert price == pytest.approx(1000 / 1.3, rel=1e-12)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from twins.compare import run_together
 from twins.written import DATES, cohort, engine, holding, loaded, news, quiet, stock
 
@@ -31,7 +32,7 @@ def test_a_suspended_stock_counts_at_its_last_close():
 
 
 def test_a_suspended_stock_counts_at_its_last_close_moved_with_the_index():
-    """After day 1 the index is (900 + 1000)/2000 = 0.95: from day 2 on b counts 9.50; after day 2, a at 8.10: 0.905 → 9.05."""
+    """After day 1 the index is (900 + 1000)/2000 = 0.95, so on day 2 b counts 9.50; on day 3 it is 0.905: 9.05."""
     market = engine(suspended("index_adjusted"), seed=0)
     market.step()
     assert market.populations[0][0].assets == 100_000
@@ -130,13 +131,17 @@ def test_margin_buying_resumes_only_below_a_fifth_of_the_float():
 
 def test_shadow_loans_do_not_count_in_the_single_stock_cap():
     small = [stock("a", float_shares=100_000), stock("b")]
-    market = engine(quiet(small, {"shadow": cohort({"positions": [holding("a", 500, 300_000)]}, kind="shadow")}), seed=0)
+    market = engine(
+        quiet(small, {"shadow": cohort({"positions": [holding("a", 500, 300_000)]}, kind="shadow")}), seed=0
+    )
     market.step()
     assert not market.stocks.stopped.any()
 
 
 def test_without_price_limits_news_arrives_at_once():
-    market = engine(quiet([stock()], held(holding("deep", 1)), exchange={"price_limits": False}, events=[news(1, -0.6)]), seed=0)
+    market = engine(
+        quiet([stock()], held(holding("deep", 1)), exchange={"price_limits": False}, events=[news(1, -0.6)]), seed=0
+    )
     market.step()
     assert market.stocks.price[0] == 625
 

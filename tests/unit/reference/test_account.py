@@ -1,11 +1,11 @@
 """What one account may do, on hand-worked accounts of the plain reference; the twins hold the engine to the same."""
 
 import pytest
-from twins.written import cohort, holding, loaded, quiet, stock
 
 from pingcang.accounts.initial import draw_initial_state
 from pingcang.market.orders import BUY, FORCE, SELL
 from pingcang.reference.market import ReferenceMarket
+from twins.written import cohort, holding, loaded, quiet, stock
 
 STOCKS = [stock("a", 10.0, haircut=0.7), stock("b", 20.0, haircut=0.5, marginable=False), stock("c", 5.0, haircut=0.65)]
 
@@ -126,7 +126,9 @@ def test_a_purchase_goes_to_the_stocks_own_slot_else_to_the_lowest_free_one():
     assert account.slot_for(1) is None
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("pro_rata", [4, 3]), ("largest_first", [0, 4]), ("most_liquid_first", [8, 0])])
+@pytest.mark.parametrize(
+    ("policy", "expected"), [("pro_rata", [4, 3]), ("largest_first", [0, 4]), ("most_liquid_first", [8, 0])]
+)
 def test_a_sale_of_4000_yuan_is_spread_by_policy(policy, expected):
     """c: 20 lots of 500, the most traded; a: 12 lots of 1,000. Pro rata 1,818.19 = 3.6 lots and 2,181.82 = 2.2 lots."""
     account = account_of({"positions": [holding("c", 20), holding("a", 12)]}, rules={"liquidation": policy})

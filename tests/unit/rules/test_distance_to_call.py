@@ -12,7 +12,12 @@ def test_at_the_line_the_distance_is_nothing_and_below_it_negative():
     assert distance_to_call(120, 100, 13_000, 120, 0, 0.03) < 0.0
 
 
-@given(debt=st.integers(10**4, 10**12), ratio=st.floats(1.05, 9.0), line=st.integers(10_100, 20_000), sigma=st.floats(0.005, 0.2))
+@given(
+    debt=st.integers(10**4, 10**12),
+    ratio=st.floats(1.05, 9.0),
+    line=st.integers(10_100, 20_000),
+    sigma=st.floats(0.005, 0.2),
+)
 def test_a_fully_invested_account_stands_at_one_minus_line_over_m_over_sigma(debt, ratio, line, sigma):
     assets = round(debt * ratio)
     expected = (1 - line / 10_000 / (assets / debt)) / sigma

@@ -1,4 +1,4 @@
-"""x = (r·L − A)/(r·(1 − c) − 1): tests/golden/forced_liquidation.csv, worked by hand, against the rule and against both engines."""
+"""x = (r·L − A)/(r·(1 − c) − 1): the cases of tests/golden, worked by hand, against the rule and both engines."""
 
 import csv
 from fractions import Fraction
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twins.compare import run_together
-from twins.written import cohort, holding, loaded, quiet, stock
 
 from pingcang.accounts.book import CLOSED, NORMAL
 from pingcang.arithmetic import ONE
 from pingcang.rules.forced_liquidation import sale_to_restore
 from pingcang.rules.maintenance_ratio import is_below
+from twins.compare import run_together
+from twins.written import cohort, holding, loaded, quiet, stock
 
 with (Path(__file__).parents[2] / "golden" / "forced_liquidation.csv").open(encoding="utf-8") as _file:
     CASES = list(csv.DictReader(_file))
@@ -54,12 +54,18 @@ def test_the_rule_sells_what_was_worked_by_hand(case):
 
 def liquidation_of(case):
     """A market in which the case's account is forced after the first of two sessions; nothing moves a price."""
-    prices, lots, turnover = numbers(case["prices"], float), numbers(case["lots"], int), numbers(case["turnover"], float)
+    prices, lots, turnover = (
+        numbers(case["prices"], float),
+        numbers(case["lots"], int),
+        numbers(case["turnover"], float),
+    )
     codes = [f"s{k}" for k in range(len(prices))]
     level = float(case["restore"])
     account = {
         "cash": float(case["cash"]),
-        "positions": [holding(code, n, float(case["debt"]) if code == "s0" else 0.0) for code, n in zip(codes, lots, strict=True)],
+        "positions": [
+            holding(code, n, float(case["debt"]) if code == "s0" else 0.0) for code, n in zip(codes, lots, strict=True)
+        ],
     }
     return quiet(
         [stock(code, price, turnover=share) for code, price, share in zip(codes, prices, turnover, strict=True)],
@@ -113,6 +119,8 @@ def test_the_ratio_is_restored_after_every_golden_sale_that_is_not_everything():
         population = market.populations[0]
         population.mark()
         if population.book.state[0] == NORMAL:
-            assert not is_below(int(population.assets[0]), int(population.liabilities[0]), basis_points(case["restore"]))
+            assert not is_below(
+                int(population.assets[0]), int(population.liabilities[0]), basis_points(case["restore"])
+            )
         else:
             assert np.count_nonzero(population.book.lots) == 0

@@ -21,7 +21,7 @@ def test_a_loan_of_100_yuan_binds_50_80_or_100_yuan():
 
 
 def test_cash_put_into_the_purchase_counts_after_the_haircut_from_then_on():
-    """1,000 available, 400 of it own cash put into a stock of haircut 0.65: 1,000 − 400·0.35 = 860, at 50 % a loan of 1,720."""
+    """1,000 available, 400 of it put into a stock of haircut 0.65: 1,000 − 400·0.35 = 860, at 50 % a loan of 1,720."""
     assert largest_loan(1_000, 400, 6_500, 5_000) == 1_720
     assert largest_loan(1_000, 0, 6_500, 5_000) == 2_000
     assert largest_loan(1_000, 0, 6_500, 10_000) == 1_000

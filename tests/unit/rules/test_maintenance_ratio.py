@@ -12,13 +12,23 @@ LINE = st.integers(10_001, 30_000)
 
 @pytest.mark.parametrize(
     ("assets", "liabilities", "below"),
-    [(130, 100, False), (129, 100, True), (131, 100, False), (0, 1, True), (0, 0, False), (-5, 0, False), (-5, 3, True)],
+    [
+        (130, 100, False),
+        (129, 100, True),
+        (131, 100, False),
+        (0, 1, True),
+        (0, 0, False),
+        (-5, 0, False),
+        (-5, 3, True),
+    ],
 )
 def test_an_account_at_the_line_is_not_below_it(assets, liabilities, below):
     assert is_below(assets, liabilities, 13_000) is below
 
 
-@pytest.mark.parametrize(("assets", "missing"), [(80_000_000, 13_000_000), (93_000_000, 0), (92_999_999, 1), (99_000_000, 0)])
+@pytest.mark.parametrize(
+    ("assets", "missing"), [(80_000_000, 13_000_000), (93_000_000, 0), (92_999_999, 1), (99_000_000, 0)]
+)
 def test_the_missing_cash_of_a_debt_of_620000_at_the_level_of_one_and_a_half(assets, missing):
     assert missing_to(assets, 62_000_000, 15_000) == missing
 

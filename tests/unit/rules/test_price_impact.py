@@ -35,7 +35,10 @@ def test_the_second_half_of_a_purchase_moves_the_square_root_law_less_than_the_f
 
 @given(share=SHARE, depth=DEPTH)
 def test_buying_and_selling_the_same_amount_are_inverse(share, depth):
-    up, down = impact_factor(abs(share) * depth, 0.0, depth, False), impact_factor(-abs(share) * depth, 0.0, depth, False)
+    up, down = (
+        impact_factor(abs(share) * depth, 0.0, depth, False),
+        impact_factor(-abs(share) * depth, 0.0, depth, False),
+    )
     assert up * down == pytest.approx(1.0, rel=CLOSE)
 
 

@@ -19,7 +19,7 @@ def fills(orders, quantity, phase):
 
 
 def test_seven_lots_among_orders_of_ten_worked_by_hand():
-    """Q = 7, T = 10, orders 3, 5, 2: ⌊21/10⌋ = 2, ⌊56/10⌋ − 2 = 3, 7 − 5 = 2; with phase 9: ⌊30/10⌋ − 0 = 3, ⌊65/10⌋ − 3, …"""
+    """Q = 7, T = 10, orders 3, 5, 2: ⌊21/10⌋ = 2, ⌊56/10⌋ − 2 = 3, 7 − 5 = 2; with phase 9: 3, 6 − 3, 7 − 6."""
     assert fills([3, 5, 2], 7, 0) == [2, 3, 2]
     assert fills([3, 5, 2], 7, 9) == [3, 3, 1]
 
