@@ -18,3 +18,8 @@ Flags = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
+
+
+def in_order_sum(values: Floats) -> float:
+    """Σ values from left to right, so that every machine rounds alike."""
+    return float(np.cumsum(values)[-1])

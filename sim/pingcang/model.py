@@ -1,8 +1,8 @@
 """`MarginMarket`: the trading day, told in order.
 
-    open      events, halts, price bands, T+1 unlocked, calls answered or enforced
+    open      events, halts, price bands, interest, T+1 unlocked, calls answered or enforced
     sessions  decide → clear → settle → check
-    close     interest, calls issued and cured, halt requests, record
+    close     calls issued and cured, halt requests, record
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pingcang.agents.accounts import POPULATIONS, MarginPopulation
 from pingcang.agents.portfolios import Fund, NationalTeam, Portfolio
 from pingcang.agents.rest_of_market import RestOfMarket
 from pingcang.arrays import Array, Floats
-from pingcang.market.day import Day
+from pingcang.market.day import SMALLEST_SIGMA, Day
 from pingcang.market.session import Auction
 from pingcang.market.state import StockState
 from pingcang.randomness import Purpose
@@ -126,7 +126,7 @@ class MarginMarket(mesa.Model):
         self.purses.lender_loss = 0
         self.tape.day, self.tape.session, self.tape.sessions = self.day, 0, today.impact.sessions
         self.tape.return_today = 0.0
-        self.tape.dmc_volatility = math.sqrt(self.dmc_variance)
+        self.tape.dmc_volatility = max(SMALLEST_SIGMA, math.sqrt(self.dmc_variance))
         self.stocks.halt_and_resume(today, self.draws(Purpose.RESUME), self.up_days)
         self.stocks.open_day(today)
         self.stocks.set_marks(today)
@@ -148,7 +148,7 @@ class MarginMarket(mesa.Model):
         for participant in self.participants:
             participant.add_up(auction)
         auction.close_orders()
-        self.rest.make_prices(self.today, auction, self.pooled_routine())
+        self.rest.make_prices(self.today, session, auction, self.pooled_routine())
         self.tape.return_today = self.stocks.market_return(self.stocks.previous)
         return auction
 
@@ -181,9 +181,9 @@ class MarginMarket(mesa.Model):
         audit_books(self)
 
     def close(self) -> None:
-        """Interest, calls, halt requests, memories; the day is recorded."""
+        """Calls, halt requests, memories; the day is recorded."""
         self.tape.session = 0
-        self.margin_accounts.do("close_day", self.today)
+        self.margin_accounts.do("close_day")
         for fund in self.funds:
             fund.close_day()
         self.stocks.stop_crowded_stocks(self.today, self.recorder.financed())

@@ -14,7 +14,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 
-from .exact cimport ONE, ceil_div, floor_div, is_below, least, most, mul_div
+from .exact cimport accrue, ceil_div, excess_over, is_below, least, missing_to, most, mul_div
 from .rng cimport uniform_at
 
 FLOW_COUNT = FLOWS
@@ -28,7 +28,6 @@ cdef int DRAW_ACTIVE = Purpose.ACTIVE
 cdef int DRAW_LOOK = Purpose.LOOK
 cdef int DRAW_TOP_UP = Purpose.TOP_UP
 cdef int DRAW_CREDIT_WITHDRAWAL = Purpose.CREDIT_WITHDRAWAL
-cdef int64_t INTEREST_YEAR = 360 * 10_000
 
 
 cdef class Ledger:
@@ -135,8 +134,8 @@ cdef Value value_of(Ledger book, Tape tape, Py_ssize_t i) noexcept nogil:
             value.long += worth
         else:
             value.short -= worth
-    value.assets = book.cash[i] + book.frozen[i] + value.long
-    value.liabilities = book.debt[i] + book.interest[i] + value.short
+    value.assets = most(0, book.cash[i]) + book.frozen[i] + value.long
+    value.liabilities = most(0, -book.cash[i]) + book.debt[i] + book.interest[i] + value.short
     return value
 
 
@@ -149,8 +148,8 @@ cdef void value_chunk(
     cdef const int32_t *lots
     cdef const int32_t *stock
     for i in range(count):
-        assets[i] = book.cash[first + i] + book.frozen[first + i]
-        liabilities[i] = book.debt[first + i] + book.interest[first + i]
+        assets[i] = most(0, book.cash[first + i]) + book.frozen[first + i]
+        liabilities[i] = most(0, -book.cash[first + i]) + book.debt[first + i] + book.interest[first + i]
     for j in range(book.slots):
         lots = &book.lots[j, first]
         stock = &book.stock[j, first]
@@ -282,7 +281,7 @@ cdef void answer_call(Ledger book, Tape tape, Contract contract, Py_ssize_t i, P
     cdef Value value = value_of(book, tape, i)
     cdef int64_t amount
     if draw(tape, DRAW_TOP_UP, book.first_entity + <uint32_t>i) < contract.top_up_probability:
-        amount = most(0, ceil_div(contract.restore_line * value.liabilities - value.assets * ONE, ONE))
+        amount = missing_to(value.assets, value.liabilities, contract.restore_line)
         book.cash[i] += amount
         book.booked[i] += amount
         value.assets += amount
@@ -304,14 +303,28 @@ cdef void plan_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i) 
     book.look_session[i] = <int8_t>floor(draw(tape, DRAW_LOOK, entity) * tape.sessions)
 
 
+cdef void accrue_interest(
+    Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t i, Py_ssize_t p
+) noexcept nogil:
+    cdef Value value = value_of(book, tape, i)
+    cdef int64_t due = accrue(
+        book.debt[i], contract.financing_rate, value.short, contract.borrow_fee, calendar_days, &book.remainder[i]
+    )
+    book.interest[i] += due
+    book.booked[i] -= due
+    book.flows[p, CLAIMS] += due
+
+
 cdef void open_account(
-    Ledger book, Tape tape, Contract contract, double credit_withdrawal, Py_ssize_t i, Py_ssize_t p
+    Ledger book, Tape tape, Contract contract, int64_t calendar_days, double credit_withdrawal, Py_ssize_t i,
+    Py_ssize_t p,
 ) noexcept nogil:
     cdef Py_ssize_t j
     if book.state[i] == CLOSED:
         return
     if book.state[i] == FORCED:
         book.flows[p, FORCED_ACCOUNTS] += 1
+    accrue_interest(book, tape, contract, calendar_days, i, p)
     for j in range(book.slots):
         book.locked[j, i] = 0
     if book.state[i] == CALLED:
@@ -323,22 +336,9 @@ cdef void open_account(
             force(book, i, p)
 
 
-cdef void accrue_interest(
-    Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t i, Py_ssize_t p
-) noexcept nogil:
-    cdef Value value = value_of(book, tape, i)
-    cdef int64_t owed = book.debt[i] * contract.financing_rate + value.short * contract.borrow_fee
-    cdef int64_t counted = owed * calendar_days + book.remainder[i]
-    cdef int64_t due = floor_div(counted, INTEREST_YEAR)
-    book.remainder[i] = counted - due * INTEREST_YEAR
-    book.interest[i] += due
-    book.booked[i] -= due
-    book.flows[p, CLAIMS] += due
-
-
 cdef void withdraw(Ledger book, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
     """Take out a share of the free cash that stands above the withdrawal line."""
-    cdef int64_t room = most(0, floor_div(value.assets * ONE - contract.withdrawal_line * value.liabilities, ONE))
+    cdef int64_t room = excess_over(value.assets, value.liabilities, contract.withdrawal_line)
     cdef int64_t free = least(room, book.cash[i] - book.pending_own[i])
     cdef int64_t amount
     if free <= 0 or value.liabilities == 0:
@@ -349,14 +349,11 @@ cdef void withdraw(Ledger book, Contract contract, Value value, Py_ssize_t i, Py
     book.flows[p, OUTSIDE] += amount
 
 
-cdef void close_account(
-    Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t i, Py_ssize_t p
-) noexcept nogil:
-    """Accrue interest, then issue, cure or skip the call."""
+cdef void close_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    """Issue, cure or skip the call."""
     cdef Value value
     if book.state[i] == CLOSED:
         return
-    accrue_interest(book, tape, contract, calendar_days, i, p)
     value = value_of(book, tape, i)
     check_account(book, tape, contract, value.assets, value.liabilities, i, p)
     if contract.check_session:
@@ -374,10 +371,12 @@ cdef void close_account(
 
 # ---- loops over blocks -----------------------------------------------------------------------------------------
 
-cdef void open_block(Ledger book, Tape tape, Contract contract, double credit_withdrawal, Py_ssize_t p) noexcept nogil:
+cdef void open_block(
+    Ledger book, Tape tape, Contract contract, int64_t calendar_days, double credit_withdrawal, Py_ssize_t p
+) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
-        open_account(book, tape, contract, credit_withdrawal, i, p)
+        open_account(book, tape, contract, calendar_days, credit_withdrawal, i, p)
 
 
 cdef void check_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) noexcept nogil:
@@ -392,10 +391,10 @@ cdef void check_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) n
         first += count
 
 
-cdef void close_block(Ledger book, Tape tape, Contract contract, int64_t calendar_days, Py_ssize_t p) noexcept nogil:
+cdef void close_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
-        close_account(book, tape, contract, calendar_days, i, p)
+        close_account(book, tape, contract, i, p)
 
 
 cdef void mark_block(
@@ -408,11 +407,11 @@ cdef void mark_block(
         first += count
 
 
-def open_day(Ledger book, Tape tape, Contract contract, double credit_withdrawal, int threads):
-    """Unlock T+1, answer calls, withdraw credit, and draw today's moments."""
+def open_day(Ledger book, Tape tape, Contract contract, int64_t calendar_days, double credit_withdrawal, int threads):
+    """Interest since the last trading day; unlock T+1, answer calls, withdraw credit, draw today's moments."""
     cdef Py_ssize_t p
     for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
-        open_block(book, tape, contract, credit_withdrawal, p)
+        open_block(book, tape, contract, calendar_days, credit_withdrawal, p)
 
 
 def check(Ledger book, Tape tape, Contract contract, int threads):
@@ -422,11 +421,11 @@ def check(Ledger book, Tape tape, Contract contract, int threads):
         check_block(book, tape, contract, p)
 
 
-def close_day(Ledger book, Tape tape, Contract contract, int64_t calendar_days, int threads):
-    """Interest of `calendar_days`, then calls issued and cured."""
+def close_day(Ledger book, Tape tape, Contract contract, int threads):
+    """Calls issued and cured, cash withdrawn."""
     cdef Py_ssize_t p
     for p in prange(book.blocks, nogil=True, schedule="static", num_threads=threads):
-        close_block(book, tape, contract, calendar_days, p)
+        close_block(book, tape, contract, p)
 
 
 def mark(

@@ -60,19 +60,25 @@ def drift(
     double common,
     double share,
     double volatility,
+    double market_volatility,
     double reversion,
     uint64_t key,
     uint32_t day,
     uint32_t session,
 ):
-    """Move every reference price by news, trend and herding, its own noise and the pull of fundamental value."""
+    """Move every reference price by news, trend and herding, its own noise and the pull of fundamental value.
+
+    Half the variance is taken off, so that noise alone leaves the expected price where it is.
+    """
     cdef Py_ssize_t s
-    cdef double own, pull
+    cdef double own, pull, wide, convexity
     with nogil:
         for s in range(reference.shape[0]):
             own = volatility * normal_of(uniform_at(key, <uint32_t>s, day, session, 0), &table[0])
             pull = reversion * (fundamental[s] / reference[s] - 1.0)
-            reference[s] *= growth(beta[s] * common + news[s] * share + own + pull)
+            wide = beta[s] * market_volatility
+            convexity = 0.5 * (volatility * volatility + wide * wide)
+            reference[s] *= growth(beta[s] * common + news[s] * share + own + pull - convexity)
 
 
 # ---- one stock -------------------------------------------------------------------------------------------------
@@ -83,6 +89,7 @@ cdef struct Rule:
     double transient_share
     double self_trade_share
     double turnover_response
+    int64_t session
     int64_t sessions
     bint square_root
     bint feedback
@@ -95,6 +102,11 @@ cdef inline double curve(double reference, double net, double flow, double depth
     return floor(price + 0.5) if price < CEILING else CEILING + 1.0
 
 
+cdef inline int64_t noise_bids(Rule rule, double turnover, int64_t sessions) noexcept nogil:
+    """Lots that the rest bids (or offers) at the limit in the first sessions of a day."""
+    return <int64_t>floor(rule.noise * turnover * sessions / rule.sessions)
+
+
 cdef inline int64_t whole(double lots) noexcept nogil:
     """Lots that a curve takes, rounded down, not below 0."""
     return <int64_t>most(0, <int64_t>floor(lots))
@@ -105,6 +117,7 @@ def clear(
     const double[::1] turnover,        # IN lots a day
     const int32_t[::1] low,            # IN ticks
     const int32_t[::1] high,           # IN ticks
+    const int32_t[::1] previous,       # IN ticks, yesterday's close
     const double[::1] wanted,          # IN net flow that moves the price, lots
     const int64_t[:, ::1] ordered,     # (sides, stocks) IN lots
     const int64_t[::1] lendable,       # IN lots
@@ -121,6 +134,7 @@ def clear(
     double transient_share,
     double self_trade_share,
     double turnover_response,
+    int64_t session,
     int64_t sessions,
     bint square_root,
     bint feedback,
@@ -131,7 +145,7 @@ def clear(
     cdef Rule rule
     rule.depth, rule.noise, rule.transient_share = depth, noise, transient_share
     rule.self_trade_share, rule.turnover_response = self_trade_share, turnover_response
-    rule.sessions, rule.square_root = sessions, square_root
+    rule.session, rule.sessions, rule.square_root = session, sessions, square_root
     rule.feedback, rule.uptick = feedback, uptick
     with nogil:
         for s in range(price.shape[0]):
@@ -141,7 +155,7 @@ def clear(
                 filled[SHORT, s] = 0
                 continue
             clear_stock(
-                rule, s, turnover, low, high, wanted, ordered, lendable, price, pinned, reference, transient,
+                rule, s, turnover, low, high, previous, wanted, ordered, lendable, price, pinned, reference, transient,
                 day_flow, volume, rest_lots, filled,
             )
 
@@ -152,6 +166,7 @@ cdef void clear_stock(
     const double[::1] turnover,
     const int32_t[::1] low,
     const int32_t[::1] high,
+    const int32_t[::1] previous,
     const double[::1] wanted,
     const int64_t[:, ::1] ordered,
     const int64_t[::1] lendable,
@@ -165,7 +180,7 @@ cdef void clear_stock(
     int64_t[:, ::1] filled,
 ) noexcept nogil:
     cdef double depth = turnover[s] / rule.depth
-    cdef int64_t noise = <int64_t>floor(rule.noise * turnover[s])
+    cdef int64_t noise = noise_bids(rule, turnover[s], rule.session + 1) - noise_bids(rule, turnover[s], rule.session)
     cdef int64_t buys = ordered[BUY, s], sells = ordered[SELL, s]
     cdef int64_t shorts = least(ordered[SHORT, s], lendable[s]), reach
     cdef double moved = <double>shorts if rule.feedback else 0.0
@@ -196,11 +211,11 @@ cdef void clear_stock(
         price[s] = <int32_t>ticks
         volume[s] += <int64_t>floor(
             (turnover[s] * rule.self_trade_share)
-            * (1.0 + rule.turnover_response * fabs(<double>price[s] / last - 1.0))
+            * (1.0 + rule.turnover_response * fabs(<double>price[s] / previous[s] - 1.0))
             / rule.sessions
         )
     buys = least(buys, sells + shorts + rest_lots[s])
-    volume[s] += most(buys, sells + shorts)
+    volume[s] += buys + sells + shorts
     rest_lots[s] -= buys - sells - shorts
     transient[s] += rule.transient_share * impact_move(net, before, depth, rule.square_root)
     reference[s] = p_ref * impact_factor(net, before, depth, rule.square_root)

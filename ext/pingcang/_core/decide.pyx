@@ -35,7 +35,20 @@ from .book cimport (
     repay_from_cash,
     value_of,
 )
-from .exact cimport ONE, ceil_div, floor_div, interpolate, is_below, least, most, mul_div_up
+from .exact cimport (
+    ONE,
+    ceil_div,
+    ceiling,
+    distance_to_call,
+    floor_div,
+    interpolate,
+    is_below,
+    least,
+    most,
+    mul_div,
+    mul_div_up,
+    sale_to_restore,
+)
 
 cdef enum:
     MOST_SLOTS = 64
@@ -113,7 +126,7 @@ cdef Py_ssize_t slot_for(Ledger book, Py_ssize_t i, int32_t stock) noexcept nogi
 
 cdef inline int64_t counted(int64_t gain, int64_t haircut) noexcept nogil:
     """g(x) of rules/initial_margin.py."""
-    return floor_div(gain * haircut, ONE) if gain > 0 else gain
+    return mul_div(gain, haircut, ONE) if gain > 0 else gain
 
 
 cdef int64_t available_margin(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
@@ -127,7 +140,7 @@ cdef int64_t available_margin(Ledger book, Tape tape, Contract contract, Py_ssiz
         if worth >= 0:
             available += counted(worth - book.loan[j, i], haircut) - book.reserved[j, i]
         else:
-            available += counted(book.loan[j, i] + worth, haircut) - ceil_div(-worth * contract.short_margin, ONE)
+            available += counted(book.loan[j, i] + worth, haircut) - mul_div_up(-worth, contract.short_margin, ONE)
     return available
 
 
@@ -144,7 +157,7 @@ cdef int64_t choose(Tape tape, Contract contract, uint32_t entity) noexcept nogi
             high = middle
         else:
             low = middle + 1
-    return low
+    return least(low, n - 1)
 
 
 # ---- spreading a sale ------------------------------------------------------------------------------------------
@@ -225,13 +238,18 @@ cdef int64_t spread_side(
 cdef void spread(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i, int64_t amount, uint8_t kind
 ) noexcept nogil:
-    """Orders worth `amount`, or for everything: long positions are sold, then short ones covered."""
+    """Orders worth `amount`, or for everything: long positions repay loans, short ones are covered for the rest."""
     cdef int64_t wanted[MOST_SLOTS]
+    cdef int64_t sale = amount, left
     cdef Py_ssize_t j
     for j in range(book.slots):
         wanted[j] = 0
-    amount = spread_side(book, tape, contract, i, amount, SELL, wanted)
-    spread_side(book, tape, contract, i, amount, BUY, wanted)
+    if amount != EVERYTHING:
+        sale = least(amount, mul_div_up(
+            book.debt[i] + book.interest[i], ONE, ONE - contract.commission - contract.stamp_duty
+        ))
+    left = spread_side(book, tape, contract, i, sale, SELL, wanted)
+    spread_side(book, tape, contract, i, amount if amount == EVERYTHING else amount - (sale - left), BUY, wanted)
     for j in range(book.slots):
         if wanted[j] > 0:
             write(sheet, p, i, j, book.stock[j, i], wanted[j], SELL if book.lots[j, i] > 0 else BUY, kind)
@@ -239,61 +257,58 @@ cdef void spread(
 
 # ---- decisions -------------------------------------------------------------------------------------------------
 
-cdef int64_t sale_to_restore(Value value, Contract contract) noexcept nogil:
-    """rules/forced_liquidation.py"""
-    cdef int64_t kept = ONE - contract.commission - contract.stamp_duty
-    cdef int64_t mended = contract.restore_line * kept - ONE * ONE
-    cdef int64_t missing = contract.restore_line * value.liabilities - value.assets * ONE
-    if value.assets <= value.liabilities or mended <= 0:
-        return EVERYTHING
-    if missing <= 0:
-        return 0
-    return least(ceil_div(value.liabilities * ONE, kept), mul_div_up(missing, ONE, mended))
-
-
 cdef void forced_orders(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
 ) noexcept nogil:
     """Repay from free cash, then sell what restores the ratio, or everything."""
     cdef int64_t amount = EVERYTHING
+    cdef Value value
     repay_from_cash(book, i, p)
     if not (contract.whole_account or book.whole[i]):
-        amount = sale_to_restore(value_of(book, tape, i), contract)
+        value = value_of(book, tape, i)
+        amount = sale_to_restore(
+            value.assets, value.liabilities, contract.restore_line, contract.commission + contract.stamp_duty
+        )
     spread(book, tape, contract, sheet, p, i, amount, FORCE)
 
 
-cdef void look(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
+cdef void look(Ledger book, Tape tape, Contract contract, Py_ssize_t p, Py_ssize_t i) noexcept nogil:
     """Sell before a call with the hazard of the distance to it (rules/distance_to_call.py)."""
     cdef Value value = value_of(book, tape, i)
     cdef int64_t line
-    cdef double room, risky, hazard
+    cdef double dmc, hazard
     if value.liabilities == 0 or value.long + value.short == 0:
         return
     line = book.own_line[i] if book.own_line[i] else contract.close_out_line
-    room = <double>(value.assets * ONE - line * value.liabilities)
-    risky = <double>(value.long * ONE + line * value.short)
-    hazard = interpolate(
-        &contract.hazard_dmc[0], &contract.hazard[0], contract.hazard.shape[0], room / (tape.dmc_volatility * risky)
+    dmc = distance_to_call(
+        value.assets, value.liabilities, line, value.long, value.short, tape.dmc_volatility
     )
+    hazard = interpolate(&contract.hazard_dmc[0], &contract.hazard[0], contract.hazard.shape[0], dmc)
     if draw(tape, DRAW_PREEMPT, book.first_entity + <uint32_t>i) < hazard:
+        repay_from_cash(book, i, p)
         book.presell[i] = <int64_t>floor(contract.preemptive_size * <double>(book.debt[i] + value.short))
         book.pending_loan[i] = 0
         book.pending_own[i] = 0
+
+
+cdef inline int64_t rotatable(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j) noexcept nogil:
+    """Nobody rotates out of a stock that is sealed at limit-down."""
+    return 0 if is_pinned(book, tape, i, j, SELL) else sellable(book, tape, i, j)
 
 
 cdef bint rotate(Ledger book, Tape tape, Sheet sheet, Py_ssize_t p, Py_ssize_t i) noexcept nogil:
     """Sell one position, drawn among those that can be sold."""
     cdef Py_ssize_t j, count = 0, chosen
     for j in range(book.slots):
-        if sellable(book, tape, i, j) > 0:
+        if rotatable(book, tape, i, j) > 0:
             count += 1
     if count == 0:
         return False
     chosen = <Py_ssize_t>floor(draw(tape, DRAW_ROTATE, book.first_entity + <uint32_t>i) * count)
     for j in range(book.slots):
-        if sellable(book, tape, i, j) > 0:
+        if rotatable(book, tape, i, j) > 0:
             if chosen == 0:
-                write(sheet, p, i, j, book.stock[j, i], sellable(book, tape, i, j), SELL, ROTATE)
+                write(sheet, p, i, j, book.stock[j, i], rotatable(book, tape, i, j), SELL, ROTATE)
                 return True
             chosen -= 1
     return False
@@ -310,12 +325,12 @@ cdef int64_t loan_limit(
     Tape tape, Contract contract, int32_t stock, int64_t own, int64_t available
 ) noexcept nogil:
     """The largest new loan for a stock; 0 where the contract forbids one."""
-    cdef int64_t left = available - ceil_div(own * (ONE - haircut_of(tape, contract, stock)), ONE)
+    cdef int64_t left = available - mul_div_up(own, ONE - haircut_of(tape, contract, stock), ONE)
     if left <= 0 or (contract.marginable_only and not tape.marginable[stock]):
         return 0
     if contract.official and tape.stopped[stock]:
         return 0
-    return floor_div(left * ONE, contract.initial_margin)
+    return mul_div(left, ONE, contract.initial_margin)
 
 
 cdef void purchase(
@@ -348,8 +363,8 @@ cdef void purchase(
     budget = loan + own
     if <double>budget < smallest:
         return
-    price = tape.price[stock] if loan > 0 else tape.high[stock]
-    lots = floor_div(budget * ONE, price * tape.lot_value * (ONE + contract.commission))
+    price = tape.price[stock] if loan > 0 else ceiling(tape.price[stock], tape.high[stock])
+    lots = mul_div(budget, ONE, price * tape.lot_value * (ONE + contract.commission))
     lots = least(lots, LARGEST - book.lots[j, i])
     if lots >= 1:
         write(sheet, p, i, j, stock, lots, BUY, PURCHASE)
@@ -373,9 +388,9 @@ cdef bint short_sale(
         return False
     j = slot_for(book, i, stock)
     available = available_margin(book, tape, contract, i)
-    if j < 0 or book.lots[j, i] > 0 or available <= 0:
+    if j < 0 or available <= 0 or not (book.lots[j, i] < 0 or is_free(book, i, j)):
         return False
-    lots = floor_div(<int64_t>floor(contract.short_size * <double>available) * ONE, contract.short_margin)
+    lots = mul_div(<int64_t>floor(contract.short_size * <double>available), ONE, contract.short_margin)
     lots = floor_div(lots, unit_of(tape, stock))
     lots = least(least(lots, tape.lendable[stock]), LARGEST + book.lots[j, i])
     if lots < 1:
@@ -399,6 +414,14 @@ cdef bint short_orders(
     return short_sale(book, tape, contract, sheet, p, i)
 
 
+cdef bint is_empty(Ledger book, Py_ssize_t i) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        if book.lots[j, i] != 0:
+            return False
+    return True
+
+
 cdef void decide_account(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
 ) noexcept nogil:
@@ -411,8 +434,10 @@ cdef void decide_account(
     if book.presell[i] > 0 and tape.return_today > contract.relief_return:
         book.presell[i] = 0
     if book.presell[i] == 0 and book.look_session[i] == tape.session:
-        look(book, tape, contract, i)
+        look(book, tape, contract, p, i)
     if book.presell[i] > 0:
+        if is_empty(book, i):
+            book.presell[i] = 0
         spread(book, tape, contract, sheet, p, i, book.presell[i], PREEMPT)
         return
     if book.active_session[i] == tape.session:

@@ -43,6 +43,9 @@ static inline int64_t pc_fill(int64_t quantity, int64_t total, int64_t before, i
 static inline int64_t pc_min(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t pc_max(int64_t a, int64_t b) { return a > b ? a : b; }
 
+/* rules/price_limit.py */
+static inline int64_t pc_ceiling(int64_t last, int64_t high) { return pc_min(high, last + last / 5 + 1); }
+
 static inline double pc_growth(double x) { return x >= 0.0 ? 1.0 + x : 1.0 / (1.0 - x); }
 
 static inline double pc_inverse_growth(double factor) {
@@ -56,9 +59,53 @@ static inline double pc_interpolate(const double *xs, const double *ys, int64_t 
     return ys[n - 1];
 }
 
-/* rules/maintenance_ratio.py */
+/* rules/maintenance_ratio.py; an account may be as large as int64, its products with a line may not fit. */
+static inline pc_wide pc_above(int64_t assets, int64_t liabilities, int64_t line) {
+    return (pc_wide)assets * PC_ONE - (pc_wide)line * liabilities;
+}
+
 static inline int pc_is_below(int64_t assets, int64_t liabilities, int64_t line) {
-    return liabilities > 0 && assets * PC_ONE < line * liabilities;
+    return liabilities > 0 && pc_above(assets, liabilities, line) < 0;
+}
+
+static inline int64_t pc_missing_to(int64_t assets, int64_t liabilities, int64_t line) {
+    pc_wide missing = -pc_wide_floor_div(pc_above(assets, liabilities, line), PC_ONE);
+    return missing > 0 ? (int64_t)missing : 0;
+}
+
+static inline int64_t pc_excess_over(int64_t assets, int64_t liabilities, int64_t line) {
+    pc_wide excess = pc_wide_floor_div(pc_above(assets, liabilities, line), PC_ONE);
+    return excess > 0 ? (int64_t)excess : 0;
+}
+
+/* rules/distance_to_call.py */
+static inline double pc_distance(
+    int64_t assets, int64_t liabilities, int64_t line, int64_t held_long, int64_t held_short, double sigma) {
+    double room = (double)pc_above(assets, liabilities, line);
+    double risky = (double)((pc_wide)held_long * PC_ONE + (pc_wide)line * held_short);
+    return room / (sigma * risky);
+}
+
+/* rules/forced_liquidation.py; -1 for everything */
+static inline int64_t pc_sale_to_restore(int64_t assets, int64_t liabilities, int64_t restore, int64_t costs) {
+    int64_t kept = PC_ONE - costs;
+    int64_t mended = restore * kept - (int64_t)PC_ONE * PC_ONE;
+    pc_wide missing = -pc_above(assets, liabilities, restore);
+    pc_wide whole_debt, sale;
+    if (assets <= liabilities || mended <= 0) return -1;
+    if (missing <= 0) return 0;
+    whole_debt = -pc_wide_floor_div(-(pc_wide)liabilities * PC_ONE, kept);
+    sale = -pc_wide_floor_div(-missing * PC_ONE, mended);
+    return (int64_t)(whole_debt < sale ? whole_debt : sale);
+}
+
+/* rules/interest.py: interest due, and the remainder to carry */
+static inline int64_t pc_accrue(
+    int64_t debt, int64_t rate, int64_t sold_short, int64_t fee, int64_t days, int64_t *remainder) {
+    pc_wide counted = ((pc_wide)debt * rate + (pc_wide)sold_short * fee) * days + *remainder;
+    pc_wide due = pc_wide_floor_div(counted, (pc_wide)360 * PC_ONE);
+    *remainder = (int64_t)(counted - due * 360 * PC_ONE);
+    return (int64_t)due;
 }
 
 /* rules/price_impact.py */

@@ -28,7 +28,7 @@ from .book cimport (
     Tape,
     repay,
 )
-from .exact cimport ONE, ceil_div, fill_of, least, most, mul_div
+from .exact cimport ONE, fill_of, least, most, mul_div, mul_div_up
 from .rng cimport uniform_at
 
 
@@ -64,7 +64,7 @@ cdef inline int64_t fill_order(
 
 cdef inline int64_t costs(int64_t gross, int64_t rate) noexcept nogil:
     """Commission or duty, rounded up to the fen."""
-    return ceil_div(gross * rate, ONE)
+    return mul_div_up(gross, rate, ONE)
 
 
 cdef int64_t net_of_sale(Ledger book, Contract contract, Py_ssize_t p, int64_t gross) noexcept nogil:
@@ -128,7 +128,7 @@ cdef void settle_purchase(
         book.locked[j, i] += <int32_t>fill
     book.loan[j, i] += loan
     book.debt[i] += loan
-    book.reserved[j, i] += ceil_div(loan * contract.initial_margin, ONE)
+    book.reserved[j, i] += mul_div_up(loan, contract.initial_margin, ONE)
     book.cash[i] -= own
     book.booked[i] -= total
     book.pending_own[i] -= own
@@ -176,10 +176,11 @@ cdef void settle_order(
     cdef int64_t gross = fill * tape.price[s] * tape.lot_value
     if fill == 0:
         return
-    if sheet.kind[row] == FORCE:
+    if sheet.side[row] == SELL and sheet.kind[row] == FORCE:
         book.flows[p, FORCED_SALES] += gross
-    elif sheet.kind[row] == PREEMPT:
+    if sheet.side[row] == SELL and sheet.kind[row] == PREEMPT:
         book.flows[p, PREEMPTIVE_SALES] += gross
+    if sheet.kind[row] == PREEMPT:
         book.presell[i] = most(0, book.presell[i] - gross)
     if sheet.side[row] == SELL:
         settle_sale(book, contract, p, i, j, fill, gross, sheet.kind[row])

@@ -75,7 +75,9 @@ def draw_initial_state(
         listing=listing,
         days=days,
         books=books,
-        size_tilt={name: curve(cohort.size_tilt, listing.float_cap) for name, cohort in scenario.cohorts.items()},
+        size_tilt={
+            name: _relative(curve(cohort.size_tilt, listing.float_cap)) for name, cohort in scenario.cohorts.items()
+        },
         fund_rules=scenario.funds,
         fund_lots=fund_lots,
         fund_cash=fund_cash,
@@ -98,10 +100,16 @@ def _book(
     return draw_accounts(name, code, cohort, listing, start, keys, scale)
 
 
+def _relative(weights: Floats) -> Floats:
+    """Weights as a share of the largest, so that sums of weighted floats stay exact; all 0 stays so."""
+    top = float(weights.max())
+    return weights / top if top > 0 else weights
+
+
 def _team_tilt(team: NationalTeam, listing: Listing) -> Floats:
     weights = [1.0 if team.boards is None else team.boards.get(board, 1.0) for board in listing.boards]
     tilt: Floats = curve(team.size_tilt, listing.float_cap) * np.array(weights)[listing.board]
-    return tilt
+    return _relative(tilt)
 
 
 def _fund_holdings(funds: Funds | None, listing: Listing) -> tuple[Ints, Ints]:

@@ -16,8 +16,9 @@ from pingcang._core.rng import uniforms
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.terms import Terms
 from pingcang.arithmetic import ONE
-from pingcang.arrays import Bools, Floats, Ints, Small
+from pingcang.arrays import Bools, Floats, Ints, Small, in_order_sum
 from pingcang.market.day import Day
+from pingcang.market.orders import MOST_LOTS
 from pingcang.market.securities import Listing, curve
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 from pingcang.scenario.schema import Cohort
@@ -81,7 +82,8 @@ def _positions(cohort: Cohort, u: Floats) -> Ints:
     if cohort.positions is None:
         return np.full(len(u), cohort.slots, np.int64)
     counts, weights = np.array(cohort.positions).T
-    edges = np.cumsum(weights) / np.sum(weights)
+    edges = np.cumsum(weights)
+    edges = edges / edges[-1]
     drawn: Ints = counts[np.minimum(np.searchsorted(edges, u, side="right"), len(counts) - 1)].astype(np.int64)
     return drawn
 
@@ -134,18 +136,19 @@ def _long_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, to
     if np.dot(draft.size, 1 - repaid_share) <= 0:  # all would have repaid everything: then nobody has sold yet
         draft = replace(draft, pending=np.zeros_like(draft.pending))
         repaid_share = np.zeros_like(repaid_share)
-    debt = np.floor(draft.size * (total / np.dot(draft.size, 1 - repaid_share)))
+    debt = np.floor(draft.size * (total / in_order_sum(draft.size * (1 - repaid_share))))
     worth = debt * invested
     lots = _lots(draft, listing, worth)
-    cash = np.floor(debt * draft.ratio * cohort.cash_share).astype(np.int64)
     repaid = np.floor(debt * repaid_share).astype(np.int64)
     own = np.where(draft.pending, np.maximum(0, np.floor(worth) - repaid), 0).astype(np.int64)
     lots[0] = np.where(draft.pending, 0, lots[0])
+    assets = np.floor(debt * draft.ratio).astype(np.int64) - repaid
+    cash = np.maximum(own, assets - (lots * _units(draft, listing)).sum(axis=0))
     loan = _loans(debt.astype(np.int64) - repaid, lots, total)
     appetite = min(max(terms.appetite_base, 0.0), terms.appetite_cap)
     return {
         "lots": lots,
-        "cash": cash + own,
+        "cash": cash,
         "loan": loan,
         "reserved": -(-loan * terms.initial_margin // ONE),
         "pending_loan": np.floor(repaid * appetite).astype(np.int64),
@@ -155,10 +158,9 @@ def _long_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, to
 
 def _short_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, total: int) -> dict[str, Any]:
     """Positions sold short at today's price, with (m − 1) times their value in cash."""
-    value = draft.size * (total / draft.size.sum())
+    value = draft.size * (total / in_order_sum(draft.size))
     lots = _lots(draft, listing, value / draft.positions)
-    unit = listing.price.astype(np.int64)[np.maximum(draft.stock, 0)] * listing.lot_value
-    proceeds = lots * unit
+    proceeds = lots * _units(draft, listing)
     none = np.zeros(len(value), np.int64)
     return {
         "lots": -lots,
@@ -172,8 +174,14 @@ def _short_book(cohort: Cohort, listing: Listing, terms: Terms, draft: _Draft, t
 
 def _lots(draft: _Draft, listing: Listing, worth: Floats) -> Small:
     """Whole lots worth about `worth` fen in every held slot, at least one."""
-    unit = listing.price.astype(np.float64)[np.maximum(draft.stock, 0)] * listing.lot_value
-    return np.where(draft.stock >= 0, np.maximum(1, np.floor(worth / unit)), 0).astype(np.int32)
+    whole = np.clip(np.floor(worth / _units(draft, listing)), 1, MOST_LOTS)
+    return np.where(draft.stock >= 0, whole, 0).astype(np.int32)
+
+
+def _units(draft: _Draft, listing: Listing) -> Ints:
+    """Value of a lot in every slot (fen)."""
+    units: Ints = listing.price.astype(np.int64)[np.maximum(draft.stock, 0)] * listing.lot_value
+    return units
 
 
 def fit_into_float(drawn: list[AccountBook], listing: Listing, left: Ints) -> None:

@@ -86,11 +86,13 @@ class MarginPopulation(mesa.Agent):
     # ---- the day ----------------------------------------------------------------------------------------------
 
     def open_day(self, today: Day) -> None:
-        """Take today's terms, unlock T+1, answer or suffer calls, draw today's moments."""
+        """Take today's terms, accrue interest, unlock T+1, answer or suffer calls, draw today's moments."""
         self.today = dict.fromkeys(FLOWS, 0)
         self.take_terms(today)
         withdrawn = today.credit_withdrawal.get(self.name, 0.0)
-        kernel.open_day(self.ledger, self.model.tape, self.contract, withdrawn, self.threads)
+        kernel.open_day(
+            self.ledger, self.model.tape, self.contract, today.calendar_days, withdrawn, self.threads
+        )
         self.post_flows()
 
     def take_terms(self, today: Day) -> None:
@@ -148,9 +150,9 @@ class MarginPopulation(mesa.Agent):
         kernel.check(self.ledger, self.model.tape, self.contract, self.threads)
         self.post_flows()
 
-    def close_day(self, today: Day) -> None:
-        """Accrue interest, issue and cure calls."""
-        kernel.close_day(self.ledger, self.model.tape, self.contract, today.calendar_days, self.threads)
+    def close_day(self) -> None:
+        """Issue and cure calls."""
+        kernel.close_day(self.ledger, self.model.tape, self.contract, self.threads)
         self.post_flows()
 
     def remember(self, market_return: float) -> None:
@@ -183,6 +185,8 @@ class MarginPopulation(mesa.Agent):
         return float(self._short_value()) / 100.0 / self.model.scale
 
     def _short_value(self) -> int:
+        if not self.book.frozen.any():
+            return 0
         lots = np.maximum(0, -self.book.lots.astype(np.int64))
         worth = lots * self.model.stocks.mark.astype(np.int64)[self.book.stock]
         return int(worth.sum()) * self.model.listing.lot_value

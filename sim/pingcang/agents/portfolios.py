@@ -11,10 +11,9 @@ import numpy as np
 from pingcang._core.rng import uniforms
 from pingcang._core.settle import fill_portfolio, share_out
 from pingcang.arithmetic import ONE, clip
-from pingcang.arrays import Floats, Ints
+from pingcang.arrays import Floats, Ints, in_order_sum
 from pingcang.market.day import Day
 from pingcang.market.session import Auction
-from pingcang.market.state import in_order_sum
 from pingcang.randomness import Purpose
 from pingcang.scenario.schema import Funds
 
@@ -67,8 +66,10 @@ class Portfolio(mesa.Agent):
 
     def affordable_unit(self) -> Ints:
         """The most that a lot of each stock can cost in this session, fee included (fen)."""
-        high = self.model.stocks.high.astype(np.int64) * self.model.listing.lot_value
-        return -(-high * (ONE + self.model.today.commission) // ONE)
+        price, high = self.model.stocks.price.astype(np.int64), self.model.stocks.high.astype(np.int64)
+        most = np.minimum(high, price + price // 5 + 1) * self.model.listing.lot_value
+        unit: Ints = -(-most * (ONE + self.model.today.commission) // ONE)
+        return unit
 
 
 class Fund(Portfolio):
@@ -94,6 +95,7 @@ class Fund(Portfolio):
             self.owed += amount
         else:
             self.cash -= amount
+            self.last_assets -= amount
             self.model.purses.outside += amount
 
     def decide(self, session: int) -> None:
@@ -113,10 +115,15 @@ class Fund(Portfolio):
         unit = (stocks.price.astype(np.int64) * listing.lot_value).astype(np.float64)
         held = self.lots.astype(np.float64)
         short_of = min(worth, max(0, self.owed - self.cash))
-        gap = weights / total * float(worth) / unit - held
+        gap = weights / total * float(worth + self.idle(worth)) / unit - held
         lots = self.rules.rebalancing * gap - held * (float(short_of) / float(worth))
-        trades = np.trunc(lots).astype(np.int64)
+        trades = np.floor(lots + 0.5).astype(np.int64)
         return np.where(stocks.suspended != 0, 0, np.maximum(trades, -self.lots))
+
+    def idle(self, worth: int) -> int:
+        """Cash that is neither owed nor the fund's usual reserve (fen)."""
+        free = self.cash - self.owed
+        return max(0, free - math.floor(self.rules.cash_share * float(free + worth)))
 
     def within_cash(self, wanted: Ints) -> Ints:
         """Purchases are cut in proportion to the cash that is not owed."""

@@ -47,13 +47,14 @@ class RestOfMarket(mesa.Agent):
             impact.trend * self.trend + herding * self.last_session_return + impact.market_volatility * shock,
             news_share(impact, session),
             impact.stock_volatility,
+            impact.market_volatility,
             impact.reversion,
             model.keys[Purpose.STOCK_NEWS],
             today.number,
             session,
         )
 
-    def make_prices(self, today: Day, auction: Auction, pooled: Floats) -> None:
+    def make_prices(self, today: Day, session: int, auction: Auction, pooled: Floats) -> None:
         """One price a stock, and what each side gets."""
         impact, stocks = today.impact, self.model.stocks
         before, volume = stocks.price.copy(), stocks.volume.copy()
@@ -62,6 +63,7 @@ class RestOfMarket(mesa.Agent):
             self.model.listing.turnover,
             stocks.low,
             stocks.high,
+            stocks.previous,
             auction.net_flow(pooled, impact.feedback),
             auction.ordered,
             stocks.lendable,
@@ -78,6 +80,7 @@ class RestOfMarket(mesa.Agent):
             impact.transient_share,
             impact.self_trade_share,
             impact.turnover_response,
+            session,
             impact.sessions,
             impact.square_root,
             impact.feedback,

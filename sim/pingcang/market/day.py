@@ -16,6 +16,9 @@ from pingcang.scenario.schema import Exchange, Impact, News, Rescue
 from pingcang.scenario.timeline import events_on, sections_on, trading_days
 from pingcang.scenario.types import basis_points
 
+SMALLEST_SIGMA = 1e-6
+"""Daily standard deviation behind the distance to margin call in a market that does not move at all."""
+
 
 @dataclass(frozen=True)
 class ImpactToday:
@@ -30,7 +33,7 @@ class ImpactToday:
     transient_decay: float
     """Share of the transient impact that decays overnight."""
     noise: float
-    """Noise bids of a session, as a share of mean daily turnover."""
+    """Noise bids of a day, as a share of mean daily turnover."""
     trend: float
     trend_decay: float
     herding_down: float
@@ -63,6 +66,8 @@ class Day:
     commission: int
     stamp_duty: int
     price_limits: bool
+    st_price_limit: int
+    """Band of ST stocks, basis points."""
     uptick_rule: bool
     cap_stop: float
     cap_resume: float
@@ -110,6 +115,7 @@ def _plan(
         commission=basis_points(exchange.commission),
         stamp_duty=basis_points(exchange.stamp_duty),
         price_limits=exchange.price_limits,
+        st_price_limit=basis_points(exchange.st_price_limit),
         uptick_rule=exchange.uptick_rule,
         cap_stop=rules.single_stock_cap.stop,
         cap_resume=rules.single_stock_cap.resume,
@@ -132,7 +138,7 @@ def _impact(impact: Impact, exchange: Exchange, sessions: int, feedback: bool) -
         depth=impact.depth,
         transient_share=impact.transient_share,
         transient_decay=1.0 - math.pow(2.0, -1.0 / impact.transient_half_life),
-        noise=impact.noise_bids / sessions,
+        noise=impact.noise_bids,
         trend=impact.trend / sessions,
         trend_decay=impact.trend_decay,
         herding_down=impact.herding_down,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pingcang._core.rng import uniforms
-from pingcang.arrays import Array, Flags, Floats, Ints, Small
+from pingcang.arrays import Array, Flags, Floats, Ints, Small, in_order_sum
 from pingcang.errors import ScenarioError
 from pingcang.market.securities_csv import read_stocks
 from pingcang.randomness import Purpose
@@ -29,7 +29,8 @@ class Listing:
     """S stocks at the start; every array has one entry a stock.
 
     price in ticks, float_lots in lots and turnover in lots a day (mean) at the scenario's scale, float_cap in CNY at
-    scale 1, fundamental in ticks, haircut and price_limit in basis points, lot_value in fen per lot and tick.
+    scale 1, fundamental in ticks, haircut and the board's price_limit in basis points, lot_value in fen per lot and
+    tick.
     """
 
     codes: list[str]
@@ -96,7 +97,6 @@ def _listing(columns: _Columns, exchange: Exchange, scale: float) -> Listing:
     price = np.maximum(1, np.rint(columns.price / exchange.tick)).astype(np.int32)
     lots = np.maximum(1, np.floor(columns.shares * scale / exchange.lot_size + 1e-6)).astype(np.int64)
     boards, sectors = list(dict.fromkeys(columns.board)), list(dict.fromkeys(columns.sector))
-    narrow = (columns.st > 0) & (columns.price_limit > basis_points(exchange.st_price_limit))
     return Listing(
         codes=columns.code,
         boards=boards,
@@ -107,7 +107,7 @@ def _listing(columns: _Columns, exchange: Exchange, scale: float) -> Listing:
         marginable=columns.marginable.astype(np.uint8),
         suspended=columns.suspended.astype(np.uint8),
         haircut=columns.haircut.astype(np.int32),
-        price_limit=np.where(narrow, basis_points(exchange.st_price_limit), columns.price_limit).astype(np.int32),
+        price_limit=columns.price_limit.astype(np.int32),
         price=price,
         float_lots=lots,
         turnover=np.maximum(1.0, lots * columns.turnover),
@@ -170,7 +170,7 @@ def _draw_board(
 
     cap = curve(board.float_cap, u(_CAP))
     if board.total_float_cap is not None:
-        cap = cap * (board.total_float_cap / cap.sum())
+        cap = cap * (board.total_float_cap / in_order_sum(cap))
     price = np.maximum(exchange.tick, np.rint(curve(board.price, u(_PRICE)) / exchange.tick) * exchange.tick)
     rank = np.argsort(-cap, kind="stable")
     st = np.zeros(count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pingcang.accounts.initial import InitialState
-from pingcang.arrays import Bools, Flags, Floats, Ints, Small, Tiny
+from pingcang.arrays import Bools, Flags, Floats, Ints, Small, Tiny, in_order_sum
 from pingcang.market.day import Day
 from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
 from pingcang.rules.price_limit import NO_LIMIT
@@ -58,11 +58,10 @@ class StockState:
         if up_days >= impact.resume_after_up_days:
             hazard[self.suspended == HALTED_ON_REQUEST] = impact.resume_hazard
         self.suspended[resume_draws < hazard] = TRADED
+        traded = self.suspended == TRADED
         self.suspended[self.halt_requested] = HALTED_ON_REQUEST
         self.suspended[today.suspend] = HALTED_BY_ORDER
-        newly = self.halt_requested.copy()
-        newly[today.suspend] = True
-        self.suspended_at_index[newly] = float(self.index_value())
+        self.suspended_at_index[traded & (self.suspended != TRADED)] = float(self.index_value())
         self.suspended[today.resume] = TRADED
         self.halts_today = int(self.halt_requested.sum())
         self.halt_requested[:] = False
@@ -85,8 +84,10 @@ class StockState:
             self.low[:], self.high[:] = 1, NO_LIMIT
             return
         previous, limit = self.price.astype(np.int64), self.listing.price_limit.astype(np.int64)
-        self.low[:] = np.maximum(1, (previous * (10_000 - limit) + 5_000) // 10_000)
-        self.high[:] = np.maximum(1, np.minimum(NO_LIMIT, (previous * (10_000 + limit) + 5_000) // 10_000))
+        limit = np.where(self.listing.st > 0, np.minimum(limit, today.st_price_limit), limit)
+        low, high = (previous * (10_000 - limit) + 5_000) // 10_000, (previous * (10_000 + limit) + 5_000) // 10_000
+        self.low[:] = np.maximum(1, np.minimum(low, previous - 1))
+        self.high[:] = np.minimum(NO_LIMIT, np.maximum(high, previous + 1))
 
     def set_marks(self, today: Day) -> None:
         """The price at which each stock counts in an account: its last, or index-adjusted while suspended."""
@@ -149,8 +150,3 @@ class StockState:
         balance = financed.astype(np.float64)
         self.stopped[balance < today.cap_resume * cap] = 0
         self.stopped[balance >= today.cap_stop * cap] = 1
-
-
-def in_order_sum(values: Floats) -> float:
-    """Σ values from left to right, so that every machine rounds alike."""
-    return float(np.cumsum(values)[-1])

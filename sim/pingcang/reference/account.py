@@ -23,9 +23,10 @@ class Account(Decisions, Settlement):
     # ---- the open ---------------------------------------------------------------------------------------------
 
     def open_day(self, day: int, sessions: int) -> None:
-        """Unlock what was bought yesterday, answer or suffer a call, and draw today's moments."""
+        """Accrue interest, unlock what was bought yesterday, answer or suffer a call, and draw today's moments."""
         if self.state == CLOSED:
             return
+        self.accrue_interest(self.model.days[day].calendar_days)
         for slot in self.slots:
             slot.locked = 0
         if self.state == CALLED:
@@ -100,11 +101,10 @@ class Account(Decisions, Settlement):
 
     # ---- the close --------------------------------------------------------------------------------------------
 
-    def close_day(self, day: int, calendar_days: int) -> None:
-        """Accrue interest, then issue, cure or skip the call."""
+    def close_day(self, day: int) -> None:
+        """Issue, cure or skip the call."""
         if self.state == CLOSED:
             return
-        self.accrue_interest(calendar_days)
         self.check()
         if self.terms.check_session:
             return

@@ -16,6 +16,7 @@ from pingcang.rules.distance_to_call import distance_to_call
 from pingcang.rules.forced_liquidation import sale_to_restore
 from pingcang.rules.initial_margin import largest_loan
 from pingcang.rules.maintenance_ratio import is_below
+from pingcang.rules.price_limit import ceiling
 
 Tradable = Callable[[int], int]
 """Lots of a slot that can be traded now."""
@@ -35,6 +36,8 @@ class Decisions(Holding):
         if self.presell == 0 and self.look_session == session:
             self.look()
         if self.presell > 0:
+            if all(slot.lots == 0 for slot in self.slots):
+                self.presell = 0
             return self.spread(self.presell, PREEMPT)
         if self.active_session == session:
             orders = self.short_orders() if self.terms.short_seller else self.rotation()
@@ -65,12 +68,13 @@ class Decisions(Holding):
         )
         hazard = interpolate(self.terms.hazard_dmc, self.terms.hazard, dmc)
         if self.model.uniform(Purpose.PREEMPT, self.entity) < hazard:
+            self.repay_from_cash()
             self.presell = floor_int(self.terms.preemptive_size * float(self.debt + value.short))
             self.pending_loan = self.pending_own = 0
 
     def rotation(self) -> list[Order]:
-        """Sell one position, drawn among those that can be sold."""
-        sellable = [j for j in range(len(self.slots)) if self.sellable(j) > 0]
+        """Sell one position, drawn among those that can be sold; nobody rotates out of a stock sealed at limit-down."""
+        sellable = [j for j in range(len(self.slots)) if self.sellable(j) > 0 and not self.is_pinned(j, SELL)]
         if not sellable:
             return []
         j = sellable[floor_int(self.model.uniform(Purpose.ROTATE, self.entity) * len(sellable))]
@@ -90,7 +94,8 @@ class Decisions(Holding):
         budget = loan + own
         if budget == 0 or float(budget) < self.terms.minimum_order * float(value.assets):
             return []
-        price = self.model.stocks[stock].price if loan > 0 else self.model.stocks[stock].high
+        listed = self.model.stocks[stock]
+        price = listed.price if loan > 0 else ceiling(listed.price, listed.high)
         lots = budget * ONE // (price * self.model.lot_value * (ONE + self.terms.commission))
         lots = min(lots, MOST_LOTS - self.slots[slot].lots)
         if lots < 1:
@@ -131,7 +136,7 @@ class Decisions(Holding):
             return []
         slot = self.slot_for(stock)
         available = self.available_margin()
-        if slot is None or self.slots[slot].lots > 0 or available <= 0:
+        if slot is None or available <= 0 or not (self.slots[slot].lots < 0 or self.slots[slot].free):
             return []
         margin = floor_int(self.terms.short_size * float(available))
         lots = margin * ONE // self.terms.short_margin // self.model.unit(stock)
@@ -169,18 +174,27 @@ class Decisions(Holding):
     def spread(self, amount: int | None, kind: int) -> list[Order]:
         """Orders worth `amount` (None: everything): positions that trade freely first, pinned ones for the rest.
 
-        Long positions are sold, then short ones are covered.
+        Long positions are sold as far as loans can be repaid; short ones are covered for the rest.
         """
         wanted = [0] * len(self.slots)
-        for side, tradable in ((SELL, self.sellable), (BUY, self.coverable)):
-            for pinned in (False, True):
-                tier = [j for j in range(len(self.slots)) if tradable(j) > 0 and self.is_pinned(j, side) == pinned]
-                amount = self.spread_tier(amount, tier, tradable, wanted)
+        sale = amount
+        if amount is not None:
+            sale = min(amount, mul_div_up(self.debt + self.interest, ONE, ONE - self.terms.sale_costs))
+        left = self.spread_side(sale, SELL, wanted)
+        self.spread_side(None if amount is None else amount - ((sale or 0) - (left or 0)), BUY, wanted)
         return [
             self.order(j, lots, SELL if self.slots[j].lots > 0 else BUY, kind)
             for j, lots in enumerate(wanted)
             if lots > 0
         ]
+
+    def spread_side(self, amount: int | None, side: int, wanted: list[int]) -> int | None:
+        """Fill `wanted` on one side; what is left of the amount."""
+        tradable = self.sellable if side == SELL else self.coverable
+        for pinned in (False, True):
+            tier = [j for j in range(len(self.slots)) if tradable(j) > 0 and self.is_pinned(j, side) == pinned]
+            amount = self.spread_tier(amount, tier, tradable, wanted)
+        return amount
 
     def is_pinned(self, j: int, side: int) -> bool:
         """Sealed at the limit against which this side would trade in vain."""

@@ -13,6 +13,7 @@ import mesa
 from pingcang.arithmetic import ONE, ceil_div, clip, mul_div
 from pingcang.market.orders import BUY, SELL
 from pingcang.randomness import Purpose
+from pingcang.rules.price_limit import ceiling
 from pingcang.scenario.schema import Funds
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class Portfolio(mesa.Agent):
 
     def affordable_unit(self, stock: int) -> int:
         """The most that a lot can cost in this session, fee included (fen)."""
-        return ceil_div(self.model.stocks[stock].high * self.model.lot_value * (ONE + self.model.commission), ONE)
+        listed = self.model.stocks[stock]
+        most = ceiling(listed.price, listed.high) * self.model.lot_value
+        return ceil_div(most * (ONE + self.model.commission), ONE)
 
 
 class Fund(Portfolio):
@@ -74,6 +77,7 @@ class Fund(Portfolio):
             self.owed += amount
         else:
             self.cash -= amount
+            self.last_assets -= amount
             self.model.outside += amount
 
     def orders(self) -> list[tuple[int, int, int]]:
@@ -86,8 +90,14 @@ class Fund(Portfolio):
         for weight in weights:
             total += weight
         short_of = min(worth, max(0, self.owed - self.cash))
-        wanted = [self.wanted(s, worth, weights[s], total, short_of) for s in range(len(self.lots))]
+        invested = worth + self.idle(worth)
+        wanted = [self.wanted(s, worth, invested, weights[s], total, short_of) for s in range(len(self.lots))]
         return self.within_cash(wanted)
+
+    def idle(self, worth: int) -> int:
+        """Cash that is neither owed nor the fund's usual reserve (fen)."""
+        free = self.cash - self.owed
+        return max(0, free - math.floor(self.rules.cash_share * float(free + worth)))
 
     def weights(self) -> list[float]:
         """Float cap · max(0, 1 + tilt · (fundamental/price − 1)) of each stock."""
@@ -97,16 +107,15 @@ class Fund(Portfolio):
             for stock in self.model.stocks
         ]
 
-    def wanted(self, s: int, worth: int, weight: float, total: float, short_of: int) -> int:
+    def wanted(self, s: int, worth: int, invested: int, weight: float, total: float, short_of: int) -> int:
         """Signed lots of one stock; sales never exceed the holding."""
         stock = self.model.stocks[s]
         if stock.suspended or total <= 0.0:
             return 0
         unit = float(self.model.unit(s))
-        gap = weight / total * float(worth) / unit - float(self.lots[s])
+        gap = weight / total * float(invested) / unit - float(self.lots[s])
         lots = self.rules.rebalancing * gap - float(self.lots[s]) * (float(short_of) / float(worth))
-        whole = math.floor(lots) if lots >= 0.0 else -math.floor(-lots)
-        return max(whole, -self.lots[s])
+        return max(math.floor(lots + 0.5), -self.lots[s])
 
     def within_cash(self, wanted: list[int]) -> list[tuple[int, int, int]]:
         """Purchases are cut in proportion to the cash that is not owed."""

@@ -117,8 +117,9 @@ class Holding(mesa.Agent):
                 long += worth
             else:
                 short -= worth
-        assets = self.cash + self.frozen + long
-        return Value(assets, self.debt + self.interest + short, long, short)
+        overdraft = max(0, -self.cash)
+        assets = max(0, self.cash) + self.frozen + long
+        return Value(assets, overdraft + self.debt + self.interest + short, long, short)
 
     def available_margin(self) -> int:
         """保证金可用余額: what new loans and short sales may still bind (fen)."""

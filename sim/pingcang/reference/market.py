@@ -16,7 +16,7 @@ from pingcang.accounts.initial import InitialState
 from pingcang.accounts.terms import Terms
 from pingcang.arithmetic import clip
 from pingcang.errors import BooksError
-from pingcang.market.day import Day, news_share
+from pingcang.market.day import SMALLEST_SIGMA, Day, news_share
 from pingcang.market.orders import BUY, PURCHASE, ROTATE, SELL, SHORT
 from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
@@ -92,7 +92,7 @@ class ReferenceMarket(mesa.Model):
         self.return_today = 0.0
         self.halt_and_resume(today)
         for stock in self.stocks:
-            stock.open_day(today.price_limits, today.impact)
+            stock.open_day(today.price_limits, today.st_price_limit, today.impact)
         self.set_marks(today)
         self.weights = {name: self.attention(name) for name in self.cohorts}
         for name, accounts in self.cohorts.items():
@@ -118,8 +118,9 @@ class ReferenceMarket(mesa.Model):
             elif self.comes_back(stock, today):
                 stock.suspended = TRADED
         for s in today.suspend:
+            if not self.stocks[s].suspended:
+                self.stocks[s].suspended_at_index = index
             self.stocks[s].suspended = HALTED_BY_ORDER
-            self.stocks[s].suspended_at_index = index
         for s in today.resume:
             self.stocks[s].suspended = TRADED
 
@@ -176,7 +177,9 @@ class ReferenceMarket(mesa.Model):
         filled: dict[int, Filled] = {}
         for stock in self.stocks:
             if not stock.suspended:
-                filled[stock.index] = stock.clear(demand[stock.index], today.impact, today.uptick_rule)
+                filled[stock.index] = stock.clear(
+                    demand[stock.index], today.impact, self.session, today.uptick_rule
+                )
         self.settle(orders, portfolios, demand, filled)
         for stock in self.stocks:
             if not stock.suspended:
@@ -276,9 +279,9 @@ class ReferenceMarket(mesa.Model):
         return gross if side == BUY else -gross
 
     def close(self, today: Day) -> None:
-        """Interest, calls, halt requests, memories."""
+        """Calls, halt requests, memories."""
         for account in self.accounts():
-            account.close_day(self.day, today.calendar_days)
+            account.close_day(self.day)
         for fund in self.funds:
             fund.close_day()
         self.stop_crowded_stocks(today)
@@ -336,7 +339,7 @@ class ReferenceMarket(mesa.Model):
     @property
     def dmc_volatility(self) -> float:
         """Daily standard deviation behind the distance to margin call."""
-        return math.sqrt(self.dmc_variance)
+        return max(SMALLEST_SIGMA, math.sqrt(self.dmc_variance))
 
     @property
     def commission(self) -> int:
@@ -438,6 +441,7 @@ class ReferenceMarket(mesa.Model):
             sector=int(listing.sector[s]),
             price=int(listing.price[s]),
             price_limit=int(listing.price_limit[s]),
+            st=bool(listing.st[s]),
             float_lots=int(listing.float_lots[s]),
             turnover=float(listing.turnover[s]),
             beta=float(listing.beta[s]),

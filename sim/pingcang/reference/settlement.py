@@ -16,10 +16,11 @@ class Settlement(Holding):
         if order.fill == 0:
             return
         gross = order.fill * price * self.model.lot_value
-        if order.kind == FORCE:
+        if order.side == SELL and order.kind == FORCE:
             self.model.count(self.cohort, "forced_sales", gross)
-        elif order.kind == PREEMPT:
+        if order.side == SELL and order.kind == PREEMPT:
             self.model.count(self.cohort, "preemptive_sales", gross)
+        if order.kind == PREEMPT:
             self.presell = max(0, self.presell - gross)
         if order.side == SELL:
             self.settle_sale(order, gross)

@@ -45,6 +45,7 @@ class Stock:
     sector: int
     price: int
     price_limit: int
+    st: bool
     float_lots: int
     turnover: float
     beta: float
@@ -72,10 +73,11 @@ class Stock:
         self.suspended_at_index = 0
         self.liquidity = self.turnover * float(self.price)
 
-    def open_day(self, limits: bool, impact: ImpactToday) -> None:
+    def open_day(self, limits: bool, st_limit: int, impact: ImpactToday) -> None:
         """Set the band; let the transient part of past impact decay."""
         self.previous = self.price
-        self.low, self.high = band(self.price, self.price_limit) if limits else (1, NO_LIMIT)
+        limit = min(self.price_limit, st_limit) if self.st else self.price_limit
+        self.low, self.high = band(self.price, limit) if limits else (1, NO_LIMIT)
         self.pinned = 0
         self.day_flow = 0.0
         self.volume = 0
@@ -84,14 +86,19 @@ class Stock:
         self.reference *= growth(-decayed)
 
     def drift(self, common: float, news: float, own: float, impact: ImpactToday) -> None:
-        """Move the reference price by what unlevered holders learn and feel; band and halt do not hold it back."""
-        pull = impact.reversion * (self.fundamental / self.reference - 1.0)
-        self.reference *= growth(self.beta * common + news + own + pull)
+        """Move the reference price by what unlevered holders learn and feel; band and halt do not hold it back.
 
-    def clear(self, demand: Demand, impact: ImpactToday, shorts_need_uptick: bool) -> Filled:
+        Half the variance is taken off, so that noise alone leaves the expected price where it is.
+        """
+        pull = impact.reversion * (self.fundamental / self.reference - 1.0)
+        wide = self.beta * impact.market_volatility
+        convexity = 0.5 * (impact.stock_volatility * impact.stock_volatility + wide * wide)
+        self.reference *= growth(self.beta * common + news + own + pull - convexity)
+
+    def clear(self, demand: Demand, impact: ImpactToday, session: int, shorts_need_uptick: bool) -> Filled:
         """One price inside the band, and what each side gets; moves price and reference price."""
         depth = self.turnover / impact.depth
-        noise = math.floor(impact.noise * self.turnover)
+        noise = self.noise_bids(session + 1, impact) - self.noise_bids(session, impact)
         shorts = min(demand.shorts, self.lendable)
         net = demand.net - (shorts if impact.feedback else 0)
         ticks = self.curve(net, depth, impact)
@@ -103,6 +110,10 @@ class Stock:
         self.pinned = -1 if ticks < self.low else 1 if ticks > self.high else 0
         self.trade(filled, ticks, net, noise, depth, impact)
         return filled
+
+    def noise_bids(self, sessions: int, impact: ImpactToday) -> int:
+        """Lots that the rest bids (or offers) at the limit in the first sessions of a day."""
+        return math.floor(impact.noise * self.turnover * sessions / impact.sessions)
 
     def curve(self, net: float, depth: float, impact: ImpactToday) -> float:
         """p*(N) rounded to the tick, not yet clipped to the band."""
@@ -131,7 +142,6 @@ class Stock:
         self, filled: Filled, ticks: float, net: float, noise: int, depth: float, impact: ImpactToday
     ) -> None:
         """Book the session: price, volume, the rest's holding, and the impact of what was executed."""
-        last = self.price
         if ticks < self.low:
             self.price = self.low
             net = max(net, -float(noise + max(0, math.floor(-self.taken_at(self.low, depth, impact)))))
@@ -140,10 +150,10 @@ class Stock:
             net = min(net, float(noise + max(0, math.floor(self.taken_at(self.high, depth, impact)))))
         else:
             self.price = int(ticks)
-            change = abs(self.price / last - 1.0)
+            change = abs(self.price / self.previous - 1.0)
             still = self.turnover * impact.self_trade_share
             self.volume += math.floor(still * (1.0 + impact.turnover_response * change) / impact.sessions)
-        self.volume += max(filled.buys, filled.sells + filled.shorts)
+        self.volume += filled.buys + filled.sells + filled.shorts
         self.rest_lots -= filled.buys - filled.sells - filled.shorts
         self.transient += impact.transient_share * impact_move(net, self.day_flow, depth, impact.square_root)
         self.reference *= impact_factor(net, self.day_flow, depth, impact.square_root)

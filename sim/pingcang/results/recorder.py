@@ -9,7 +9,7 @@ import numpy as np
 from pingcang._core.book import financed
 from pingcang.arithmetic import ONE
 from pingcang.arrays import Array, Ints
-from pingcang.market.orders import FORCE
+from pingcang.market.orders import FORCE, SELL
 from pingcang.results.account_audit import AccountAudit
 from pingcang.results.variables import RATIO_BIN_LABELS, RATIO_BINS, VARIABLES, Variable
 
@@ -65,7 +65,7 @@ class Recorder:
 
     def _unfilled(self, population: MarginPopulation) -> float:
         rows = population.sheet.rows()
-        forced = rows["kind"] == FORCE
+        forced = (rows["kind"] == FORCE) & (rows["side"] == SELL)
         lots = (rows["lots"] - rows["fill"]).astype(np.int64)[forced]
         price = self.market.last_prices[rows["stock"][forced]]
         return self._cny(int(np.dot(lots, price)) * self.market.listing.lot_value)

@@ -16,7 +16,7 @@ from pingcang.scenario.timeline import trading_days
 from pingcang.scenario.tree import Finding, Keys, shortened
 
 MAX_TICKS = 2**31 - 1
-MAX_LOTS = 2**31 - 1
+MAX_LOTS = 10**9
 """Prices and an account's holdings are 32-bit integers."""
 
 

@@ -25,6 +25,7 @@ def event_findings(scenario: Scenario) -> list[Finding]:
     for name in scenario.cohorts:
         findings += _contract_once(("cohorts", name, "contract"), name, sections, scenario, reported)
     for index, event in enumerate(scenario.events):
+        findings += _fixed(event, ("events", index))
         sections, wrong = _after(sections, event, ("events", index))
         findings += wrong
         for name in scenario.cohorts:
@@ -32,6 +33,23 @@ def event_findings(scenario: Scenario) -> list[Finding]:
             keys: Keys = ("events", index, *(("contract", name) if in_contract else ("rules",)))
             findings += _contract_once(keys, name, sections, scenario, reported)
     return findings
+
+
+FIXED_AT_START = {
+    "rules": ("lendable_share", "name"),
+    "impact": ("dmc_volatility",),
+    "exchange": ("tick", "lot_size"),
+}
+"""Keys that only the start of a run reads."""
+
+
+def _fixed(event: Event, keys: Keys) -> Iterator[Finding]:
+    """Changes that would have no effect."""
+    for section, fixed in FIXED_AT_START.items():
+        for key in fixed:
+            if key in (getattr(event, section) or {}):
+                message = f"{key} is read at the start only and cannot change; set {section}.{key} itself"
+                yield Finding((*keys, section, key), message)
 
 
 def _after(sections: Sections, event: Event, keys: Keys) -> tuple[Sections, list[Finding]]:

@@ -7,13 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pingcang.scenario.types import Flag, Ratio, Section, Share, Whole
+from pingcang.scenario.types import Flag, PositiveRatio, Ratio, Section, Share, Whole
 
 
 class InitialMargin(Section):
     """Own margin that a new loan needs (融资保证金比例)."""
 
-    value: Ratio = 0.5
+    value: PositiveRatio = 0.5
     of: Literal["loan"] = "loan"
 
 
@@ -37,7 +37,7 @@ class Rules(Section):
 
     name: str = ""
     initial_margin: InitialMargin = InitialMargin()
-    short_margin: Ratio = 0.5
+    short_margin: PositiveRatio = 0.5
     """Own margin that a new short sale needs, of its value."""
     warning_line: Ratio = 1.5
     """Below it the broker lends nothing new."""

@@ -25,12 +25,15 @@ from pingcang.scenario.types import (
     NotNegative,
     Number,
     Positive,
+    PositiveRatio,
     Quantiles,
     Ratio,
     Section,
     Share,
+    Shares,
     Table,
     Text,
+    Weights,
     Whole,
 )
 
@@ -197,7 +200,7 @@ class Securities(Section):
     """Path of a CSV with the columns of a written-out stock, relative to the scenario file."""
     sectors: dict[Name, Positive] = {"all": 1.0}
     """Share of each sector in the number of synthetic stocks."""
-    haircut: Table = [(0.0, 0.65)]
+    haircut: Shares = [(0.0, 0.65)]
     """Collateral value as a share of market value of synthetic stocks, by float market cap in CNY."""
 
     @model_validator(mode="after")
@@ -257,13 +260,13 @@ class Contract(Section):
     liquidation: Literal["pro_rata", "most_liquid_first", "largest_first"] | None = None
     liquidate_whole_account: Flag | None = None
     """Everything is sold once the line is broken; default: true for shadow, false else."""
-    initial_margin: Ratio | None = None
+    initial_margin: PositiveRatio | None = None
     haircut: Ratio | None = None
     """One haircut for all stocks instead of each stock's own."""
     marginable_only: Flag | None = None
     """Loans buy marginable stocks only; default: false for shadow, true else."""
     financing_rate: Ratio | None = None
-    short_margin: Ratio | None = None
+    short_margin: PositiveRatio | None = None
     borrow_fee: Ratio | None = None
 
 
@@ -341,7 +344,7 @@ class Cohort(Section):
     """Relative weight of each board in the initial portfolios, per CNY of float cap; default 1."""
     debt_by_sector: dict[Name, NotNegative] | None = None
     """Relative weight of each sector in the initial portfolios, per CNY of float cap; default 1."""
-    size_tilt: Table = [(0.0, 1.0)]
+    size_tilt: Weights = [(0.0, 1.0)]
     """Weight of a stock in initial portfolios and in attention, per CNY of float cap, by float cap in CNY."""
     book: str | None = None
     """Path of a Parquet table of real accounts, relative to the scenario file."""
@@ -425,7 +428,7 @@ class NationalTeam(Section):
 
     boards: dict[Name, NotNegative] | None = None
     """Relative weight of each board, per CNY of float cap; default 1."""
-    size_tilt: Table = [(0.0, 1.0)]
+    size_tilt: Weights = [(0.0, 1.0)]
     """Weight of a stock per CNY of float cap, by float cap in CNY."""
 
 

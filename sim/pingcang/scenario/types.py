@@ -73,6 +73,20 @@ def _rising(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return points
 
 
+def _not_negative(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    values = [y for _, y in points]
+    if min(values) < 0 or max(values) <= 0:
+        raise ValueError(f"weights must not be below 0, and one must be above; they are {_listed(values)}")
+    return points
+
+
+def _shares(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    values = [y for _, y in points]
+    if min(values) < 0 or max(values) > 1:
+        raise ValueError(f"shares lie between 0 and 1; they are {_listed(values)}")
+    return points
+
+
 def _quantiles(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     _rising(points)
     if points[0][0] != 0 or points[-1][0] != 1:
@@ -98,10 +112,16 @@ Money = Annotated[Number, Field(ge=0, le=1e16)]
 """An amount in CNY (yuan)."""
 Ratio = Annotated[NotNegative, AfterValidator(_whole_basis_points), Field(le=1000)]
 """A ratio or rate that the engine holds in whole basis points, e.g. 1.30 or 0.0835."""
+PositiveRatio = Annotated[Ratio, Field(gt=0)]
+"""A ratio by which something is divided."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$", max_length=64)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Table = Annotated[list[tuple[Number, Number]], Field(min_length=1, max_length=1000), AfterValidator(_rising)]
 """A curve as rows [x, y], x rising; linear between the rows, constant outside them."""
+Weights = Annotated[Table, AfterValidator(_not_negative)]
+"""A curve of weights: none below 0, and not all of them 0."""
+Shares = Annotated[Table, AfterValidator(_shares)]
+"""A curve of shares between 0 and 1."""
 Quantiles = Annotated[
     list[tuple[Number, Number]], Field(min_length=2, max_length=1000), AfterValidator(_quantiles)
 ]
