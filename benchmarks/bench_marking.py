@@ -39,8 +39,16 @@ def some_prices() -> np.ndarray:
 def a_tape(price: np.ndarray) -> Tape:
     flags = np.zeros(STOCKS, np.uint8)
     stocks = SimpleNamespace(
-        price=price, mark=price, high=price, haircut=price, suspended=flags, marginable=flags, stopped=flags,
-        pinned=np.zeros(STOCKS, np.int8), lendable=np.zeros(STOCKS, np.int64), liquidity=np.zeros(STOCKS),
+        price=price,
+        mark=price,
+        high=price,
+        haircut=price,
+        suspended=flags,
+        marginable=flags,
+        stopped=flags,
+        pinned=np.zeros(STOCKS, np.int8),
+        lendable=np.zeros(STOCKS, np.int64),
+        liquidity=np.zeros(STOCKS),
     )
     return Tape(stocks, np.zeros(64, np.uint64), LOT_VALUE)
 

@@ -98,9 +98,7 @@ def quantiles(values: pd.Series) -> list[tuple[float, float]]:
     return [(p, float(values.quantile(p))) for p in PROBABILITIES]
 
 
-def by_size(
-    cap: pd.Series, value: pd.Series, edges: Sequence[float] = SIZE_EDGES
-) -> list[tuple[float, float]]:
+def by_size(cap: pd.Series, value: pd.Series, edges: Sequence[float] = SIZE_EDGES) -> list[tuple[float, float]]:
     """Cap-weighted mean of a value in buckets of float cap between quantiles, at each bucket's mean cap."""
     frame = pd.DataFrame({"cap": cap, "value": value}).dropna()
     groups = frame.groupby(pd.qcut(frame["cap"].rank(method="first"), edges), observed=True)
@@ -208,9 +206,7 @@ def debt_tilt(stocks: pd.DataFrame, csi300: float, chinext: float) -> tuple[floa
     return gamma, chinext_weight(gamma)
 
 
-def print_board(
-    board: str, caps: pd.DataFrame, prices: pd.Series, turnover: pd.Series, beta: pd.Series
-) -> None:
+def print_board(board: str, caps: pd.DataFrame, prices: pd.Series, turnover: pd.Series, beta: pd.Series) -> None:
     """One board's tables."""
     here = caps[caps["board"] == board]
     table = quantiles(here["cap"])

@@ -1,8 +1,8 @@
 """`MarginMarket`: the trading day, told in order.
 
-    open      events, halts, price bands, interest, T+1 unlocked, calls answered or enforced
-    sessions  decide → clear → settle → check
-    close     calls issued and cured, halt requests, record
+open      events, halts, price bands, interest, T+1 unlocked, calls answered or enforced
+sessions  decide → clear → settle → check
+close     calls issued and cured, halt requests, record
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ from pingcang.agents.accounts import POPULATIONS, MarginPopulation
 from pingcang.agents.portfolios import Fund, NationalTeam, Portfolio
 from pingcang.agents.rest_of_market import RestOfMarket
 from pingcang.arrays import Array, Floats
+from pingcang.errors import ScenarioError
 from pingcang.market.day import SMALLEST_SIGMA, Day
 from pingcang.market.session import Auction
 from pingcang.market.state import StockState
 from pingcang.randomness import Purpose
 from pingcang.results.recorder import Recorder
 from pingcang.scenario import LoadedScenario, load_scenario, load_text
+
+REPORTERS = {name: name for name in ("date", "index", "financing_balance", "limit_down")}
+"""What the model's own DataCollector keeps; `results()` holds everything."""
 
 
 class MarginMarket(mesa.Model):
@@ -44,7 +48,7 @@ class MarginMarket(mesa.Model):
     record: "stocks" and "audit" for the larger records.
     overrides: keys of the scenario with double underscores for dots, e.g. rules__close_out_line=1.4.
 
-    Raises ScenarioError for a wrong scenario, and in `step` BooksError if money or shares are not conserved.
+    Raises ScenarioError for a wrong scenario or seed, and in `step` BooksError if money or shares are not conserved.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class MarginMarket(mesa.Model):
         record: tuple[str, ...] = (),
         **overrides: Any,
     ) -> None:
+        _check_numbers(seed, run, threads)
         super().__init__(rng=seed)
         self.loaded = _loaded(scenario, scale, overrides)
         self.run_number = run
@@ -67,6 +72,8 @@ class MarginMarket(mesa.Model):
         self._begin(draw_initial_state(self.loaded, seed=seed, run=run, scale=self.scale, feedback=feedback))
         self.recorder = Recorder(self, record or tuple(self.loaded.scenario.record))
         self.recorder.close_day()
+        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+        self.datacollector.collect(self)
 
     def _begin(self, initial: InitialState) -> None:
         self.listing, self.days, self.keys = initial.listing, initial.days, initial.keys
@@ -109,7 +116,7 @@ class MarginMarket(mesa.Model):
     def step(self) -> None:
         """One trading day."""
         if not self.running:
-            raise StopIteration(f"{self.loaded.scenario.name} ends on {self.today.date}; there is no day after it")
+            raise RuntimeError(f"{self.loaded.scenario.name} ends on {self.today.date}; there is no day after it")
         self.open()
         for session in range(self.today.impact.sessions):
             self.tape.session = session
@@ -192,6 +199,7 @@ class MarginMarket(mesa.Model):
         self.recorder.watch("close")
         audit_books(self, every_account=True)
         self.recorder.close_day()
+        self.datacollector.collect(self)
         self.running = self.day < len(self.days) - 1
 
     def _remember(self) -> None:
@@ -256,9 +264,15 @@ class MarginMarket(mesa.Model):
         return self.recorder.audit.columns()
 
 
-def _loaded(
-    scenario: LoadedScenario | Path | str, scale: float | None, overrides: dict[str, Any]
-) -> LoadedScenario:
+def _check_numbers(seed: int, run: int, threads: int) -> None:
+    """Seeds and runs name random numbers of 64 and 32 bits."""
+    for name, value, largest in (("seed", seed, 2**64 - 1), ("run", run, 2**32 - 1), ("threads", threads, 1024)):
+        least = 1 if name == "threads" else 0
+        if not isinstance(value, int) or not least <= value <= largest:
+            raise ScenarioError(f"{name}: found {value!r}, must be a whole number from {least} to {largest}")
+
+
+def _loaded(scenario: LoadedScenario | Path | str, scale: float | None, overrides: dict[str, Any]) -> LoadedScenario:
     changes = {key.replace("__", "."): value for key, value in overrides.items()}
     if scale is not None:
         changes["scale"] = scale

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from statistics import NormalDist
+from zlib import crc32
 
 ENTITIES_PER_COHORT = 2**24
 """Entity of an account = cohort code · 2²⁴ + index in the cohort, so that adding a cohort shifts nobody."""
@@ -47,16 +48,13 @@ class Purpose(IntEnum):
 
 
 COHORT_CODES = {"retail": 1, "shadow": 2, "institution": 3, "short_seller": 4}
-"""Codes of the ready-made cohort names; other names get codes from FIRST_FREE_CODE in their order in the scenario."""
-FIRST_FREE_CODE = 16
+"""Codes of the ready-made cohort names."""
+FIRST_FREE_CODE, CODES = 16, 256
 
 
-def cohort_codes(names: list[str]) -> dict[str, int]:
-    """The code of each cohort: fixed for ready-made names, by order of appearance for others."""
-    others = [name for name in names if name not in COHORT_CODES]
-    return {
-        name: COHORT_CODES[name] if name in COHORT_CODES else FIRST_FREE_CODE + others.index(name) for name in names
-    }
+def cohort_code(name: str) -> int:
+    """The code of a cohort, by its name alone, so that no other cohort can shift it."""
+    return COHORT_CODES.get(name, FIRST_FREE_CODE + crc32(name.encode()) % (CODES - FIRST_FREE_CODE))
 
 
 NORMAL_BINS = 4096

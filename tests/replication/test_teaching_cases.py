@@ -54,7 +54,14 @@ def test_the_first_forced_sale_pushes_the_second_account_over_its_line() -> None
 
 def test_a_pinned_stock_cannot_be_sold_and_so_the_sound_one_is() -> None:
     days = days_of("limit_pin")
-    assert [day["price"] for day in days] == [[1000, 1000], [900, 1000], [810, 1000], [729, 907], [656, 907], [625, 907]]
+    assert [day["price"] for day in days] == [
+        [1000, 1000],
+        [900, 1000],
+        [810, 1000],
+        [729, 907],
+        [656, 907],
+        [625, 907],
+    ]
     assert [day["debt"][0] for day in days[3:]] == [55_046, 55_046, 14_421]
     assert [day["lots"][0][:2] for day in days[3:]] == [[100, 0], [100, 0], [35, 0]]
     assert [day["state"][0] for day in days] == [NORMAL, CALLED, CALLED, FORCED, FORCED, NORMAL]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pingcang.agents.accounts import LeveredInstitutions, RetailTraders, ShadowTraders, ShortSellers
-from pingcang.errors import BooksError
+from pingcang.errors import BooksError, ScenarioError
 from pingcang.model import MarginMarket
 from pingcang.montecarlo.runner import run_many
 from pingcang.results.compare import differences
@@ -29,7 +29,14 @@ def test_threads_and_jobs_change_no_bit_of_the_dataset(name: str, tmp_path: Path
     for jobs, threads in ((1, 1), (1, 2), (2, 1)):
         store = tmp_path / f"{jobs}-{threads}.zarr"
         run_many(
-            loaded, runs=2, seed=7, jobs=jobs, threads=threads, out=store, record=("stocks", "audit"), amplification=True
+            loaded,
+            runs=2,
+            seed=7,
+            jobs=jobs,
+            threads=threads,
+            out=store,
+            record=("stocks", "audit"),
+            amplification=True,
         )
         stores.append(store)
     first = open_results(stores[0])
@@ -84,8 +91,32 @@ def test_it_is_a_mesa_model_with_populations_and_a_data_collector() -> None:
     balances = collector.get_agenttype_vars_dataframe(RetailTraders)["balance"]
     np.testing.assert_array_equal(balances, market.results()["financing_balance"][:, 0])
     assert len(market.agents_by_type[RetailTraders]) == 1
-    with pytest.raises(StopIteration, match="ends on"):
+    with pytest.raises(RuntimeError, match="ends on"):
         market.step()
+
+
+def test_mesas_batch_run_finds_a_data_collector() -> None:
+    rows = mesa.batch_run(
+        MarginMarket,
+        {"scenario": "two_accounts_one_stock", "rules__close_out_line": [1.2, 1.3]},
+        max_steps=4,
+        data_collection_period=1,
+        display_progress=False,
+    )
+    assert {row["rules__close_out_line"] for row in rows} == {1.2, 1.3}
+    assert all(0 < row["index"] <= 1 for row in rows)
+
+
+@pytest.mark.parametrize("numbers", [{"seed": -1}, {"seed": 2**64}, {"seed": None}, {"run": -1}, {"threads": 0}])
+def test_a_seed_that_names_no_random_numbers_is_refused(numbers: dict[str, int]) -> None:
+    with pytest.raises(ScenarioError, match=f"{next(iter(numbers))}: found .* must be a whole number from"):
+        MarginMarket("one_account", **numbers)
+
+
+def test_runs_share_the_labels_of_sectors_whatever_they_draw(tmp_path: Path) -> None:
+    loaded = load_scenario("china_2015", settings=["scale=0.001", "calendar.days=1"])
+    outcome = run_many(loaded, runs=6, seed=3, out=tmp_path / "six.zarr", threads=1)
+    assert list(open_results(outcome.store)["sector"].values) == ["electronics", "other"]
 
 
 def test_each_kind_of_cohort_is_an_agent_and_shows_its_accounts() -> None:
@@ -112,7 +143,9 @@ def test_a_lost_fen_stops_the_run_and_names_the_account() -> None:
 def test_the_command_line_runs_the_real_market_and_prints_one_object(tmp_path: Path) -> None:
     store = tmp_path / "crash.nc"
     command = [sys.executable, "-m", "pingcang", "run", "china_2015", "--scale", "0.001", "--set", "calendar.days=4"]
-    done = subprocess.run([*command, "--out", str(store), "--json"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    done = subprocess.run(
+        [*command, "--out", str(store), "--json"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
     told = json.loads(done.stdout)
     assert (told["scenario"], told["runs"], told["store"]) == ("china_2015", 1, str(store))
     assert told["metrics"]["drawdown"]["unit"] == "1"

@@ -18,7 +18,7 @@ from pingcang.arrays import Floats, Ints
 from pingcang.errors import ScenarioError
 from pingcang.market.day import Day, plan_days
 from pingcang.market.securities import Listing, curve, list_securities
-from pingcang.randomness import Purpose, cohort_codes
+from pingcang.randomness import Purpose, cohort_code
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Cohort, Funds, NationalTeam
 
@@ -57,10 +57,8 @@ def draw_initial_state(
     keys = {purpose: run_key(seed, run, purpose) for purpose in Purpose}
     listing = list_securities(loaded, keys, scale)
     days = plan_days(loaded, listing, scale, feedback)
-    codes = cohort_codes(list(scenario.cohorts))
-    books = {
-        name: _book(loaded, name, codes[name], listing, days[0], keys, scale) for name in scenario.cohorts
-    }
+    codes = _codes(list(scenario.cohorts))
+    books = {name: _book(loaded, name, codes[name], listing, days[0], keys, scale) for name in scenario.cohorts}
     fund_lots, fund_cash = _fund_holdings(scenario.funds, listing)
     drawn = [book for name, book in books.items() if scenario.cohorts[name].accounts is not None]
     others = [book for name, book in books.items() if scenario.cohorts[name].accounts is None]
@@ -87,6 +85,22 @@ def draw_initial_state(
         index_value=sum(int(lots) * int(price) for lots, price in zip(listing.float_lots, listing.price, strict=True)),
         dmc_volatility=scenario.impact.dmc_volatility,
     )
+
+
+def _codes(names: list[str]) -> dict[str, int]:
+    codes = {name: cohort_code(name) for name in names}
+    for name, code in codes.items():
+        others = [other for other in names if other != name and codes[other] == code]
+        if others:
+            raise ScenarioError(f"cohorts.{name}: would share its random numbers with {others[0]}; rename one of them")
+    return codes
+
+
+def check_data_files(loaded: LoadedScenario) -> None:
+    """Read the CSV and the Parquet books that a scenario names; ScenarioError for what is wrong in them."""
+    scenario = loaded.scenario
+    if scenario.securities.csv is not None or any(cohort.book is not None for cohort in scenario.cohorts.values()):
+        draw_initial_state(loaded, seed=0, run=0, scale=scenario.scale)
 
 
 def _book(

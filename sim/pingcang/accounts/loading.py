@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.terms import Terms
@@ -91,11 +92,18 @@ def _accounts(path: Path, cohort: Cohort) -> list[Account]:
     rows: dict[object, list[dict[str, object]]] = {}
     for row in table.to_pylist():
         rows.setdefault(row["account"], []).append(row)
+    if not rows:
+        raise ScenarioError(f"{path}: has no rows; leave the cohort out, or give it accounts")
     return [_account(path, key, positions, cohort) for key, positions in rows.items()]
 
 
 def _account(path: Path, key: object, rows: list[dict[str, object]], cohort: Cohort) -> Account:
     held = [row for row in rows if row["stock"]]
+    stocks = [row["stock"] for row in held]
+    if len(set(stocks)) < len(stocks):
+        raise ScenarioError(f"{path}: account {key} has two rows of one stock among {stocks}; put them into one")
+    if len({row["cash"] for row in rows}) > 1:
+        raise ScenarioError(f"{path}: account {key} has different cash in its rows; repeat one amount in all of them")
     if len(held) > cohort.slots:
         raise ScenarioError(f"{path}: account {key} holds {len(held)} positions; raise slots above {cohort.slots}")
     try:
@@ -106,5 +114,10 @@ def _account(path: Path, key: object, rows: list[dict[str, object]], cohort: Coh
                 "close_out_line": rows[0].get("close_out_line"),
             }
         )
-    except ValueError as reason:
-        raise ScenarioError(f"{path}: account {key}: {' '.join(str(reason).split())}") from None
+    except ValidationError as error:
+        raise ScenarioError(
+            *(
+                f"{path}: account {key}: {'.'.join(map(str, item['loc']))}: {item['msg']}; found {item['input']!r}"
+                for item in error.errors()
+            )
+        ) from None

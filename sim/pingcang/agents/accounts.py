@@ -90,9 +90,7 @@ class MarginPopulation(mesa.Agent):
         self.today = dict.fromkeys(FLOWS, 0)
         self.take_terms(today)
         withdrawn = today.credit_withdrawal.get(self.name, 0.0)
-        kernel.open_day(
-            self.ledger, self.model.tape, self.contract, today.calendar_days, withdrawn, self.threads
-        )
+        kernel.open_day(self.ledger, self.model.tape, self.contract, today.calendar_days, withdrawn, self.threads)
         self.post_flows()
 
     def take_terms(self, today: Day) -> None:

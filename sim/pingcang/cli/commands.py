@@ -44,15 +44,11 @@ def options(
 
 @app.command()
 def run(
-    scenario: Annotated[
-        str, typer.Argument(help="A ready-made scenario (pingcang scenarios), or a YAML file.")
-    ],
+    scenario: Annotated[str, typer.Argument(help="A ready-made scenario (pingcang scenarios), or a YAML file.")],
     runs: Annotated[int, typer.Option(min=1, help="Number of runs.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")
-    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")] = None,
     scale: Annotated[
         float | None, typer.Option(help="Share of the market that is simulated, as --set scale=X.")
     ] = None,
@@ -64,9 +60,7 @@ def run(
         Path | None,
         typer.Option(help="Dataset: .zarr or .nc.", show_default="results/NAME-SEED-HASH.zarr"),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace another dataset at that path.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another dataset at that path.")] = False,
     record: Annotated[
         list[str] | None,
         typer.Option(metavar="stocks,audit", help="Record stocks, the audit table, or both."),
@@ -75,12 +69,11 @@ def run(
         bool, typer.Option("--amplification", help="Simulate every run without feedback, too.")
     ] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the runs on one page: .png, .pdf, .svg.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of the table.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Simulate a scenario, once or many times; the same command continues where it was interrupted."""
+    from pingcang.accounts.initial import check_data_files
     from pingcang.cli.progress import shown_progress
     from pingcang.montecarlo.runner import run_many
     from pingcang.scenario import load_scenario
@@ -91,6 +84,7 @@ def run(
         check_picture(plot)
     changes = [*(settings or []), *([] if scale is None else [f"scale={scale}"])]
     loaded = load_scenario(scenario, settings=changes)
+    check_data_files(loaded)
     with shown_progress(f"{loaded.scenario.name}, seed {seed}", runs, quiet=quiet) as on_progress:
         outcome = run_many(
             loaded,
@@ -113,9 +107,11 @@ def validate(
     scenario: Annotated[str, typer.Argument(help="A YAML file, or a ready-made scenario.", metavar="FILE")],
 ) -> None:
     """Check a scenario file and tell everything that is wrong with it."""
+    from pingcang.accounts.initial import check_data_files
     from pingcang.scenario import load_scenario
 
     loaded = load_scenario(scenario)
+    check_data_files(loaded)
     calendar = loaded.scenario.calendar
     print(f"{scenario}: valid; {loaded.scenario.name}, {calendar.days} trading days from {calendar.start}")
 

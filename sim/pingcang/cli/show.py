@@ -64,9 +64,7 @@ def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
     for name, spread in dataset.pingcang.summary().items():
         if name.startswith("amplification") and not told["amplification"]:
             continue
-        table.add_row(
-            LABELS[name], *human(name, spread, ("median", "p05", "p95") if runs > 1 else ("median",))
-        )
+        table.add_row(LABELS[name], *human(name, spread, ("median", "p05", "p95") if runs > 1 else ("median",)))
     print(_title(dataset))
     Console().print(table)
     print(f"dataset: {outcome.store}")

@@ -108,9 +108,7 @@ def _plan(
         number=number,
         date=date,
         calendar_days=calendar_days,
-        terms={
-            name: terms_of(cohort, contracts[name], rules, exchange) for name, cohort in scenario.cohorts.items()
-        },
+        terms={name: terms_of(cohort, contracts[name], rules, exchange) for name, cohort in scenario.cohorts.items()},
         impact=_impact(impact, exchange, scenario.calendar.sessions, feedback),
         commission=basis_points(exchange.commission),
         stamp_duty=basis_points(exchange.stamp_duty),
@@ -189,4 +187,3 @@ def _budget(rescues: list[tuple[dt.date, Rescue]], date: dt.date, scale: float) 
 
 def _stocks(named: list[str] | str, listing: Listing) -> list[int]:
     return list(range(len(listing))) if named == "all" else [listing.index_of(code) for code in named]
-

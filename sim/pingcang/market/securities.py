@@ -88,15 +88,15 @@ def list_securities(loaded: LoadedScenario, keys: dict[Purpose, int], scale: flo
     securities, exchange = loaded.scenario.securities, loaded.scenario.exchange
     if securities.boards is not None:
         columns = _draw(securities, securities.boards, exchange, keys)
-    else:
-        columns = _written_out(securities.stocks or read_stocks(loaded, securities.csv or ""))
-    return _listing(columns, exchange, scale)
+        return _listing(columns, list(securities.sectors), exchange, scale)
+    columns = _written_out(securities.stocks or read_stocks(loaded, securities.csv or ""))
+    return _listing(columns, list(dict.fromkeys(columns.sector)), exchange, scale)
 
 
-def _listing(columns: _Columns, exchange: Exchange, scale: float) -> Listing:
+def _listing(columns: _Columns, sectors: list[str], exchange: Exchange, scale: float) -> Listing:
     price = np.maximum(1, np.rint(columns.price / exchange.tick)).astype(np.int32)
     lots = np.maximum(1, np.floor(columns.shares * scale / exchange.lot_size + 1e-6)).astype(np.int64)
-    boards, sectors = list(dict.fromkeys(columns.board)), list(dict.fromkeys(columns.sector))
+    boards = list(dict.fromkeys(columns.board))
     return Listing(
         codes=columns.code,
         boards=boards,
@@ -144,9 +144,7 @@ def _written_out(stocks: list[Stock]) -> _Columns:
     )
 
 
-def _draw(
-    securities: Securities, boards: dict[str, Board], exchange: Exchange, keys: dict[Purpose, int]
-) -> _Columns:
+def _draw(securities: Securities, boards: dict[str, Board], exchange: Exchange, keys: dict[Purpose, int]) -> _Columns:
     parts, first = [], 0
     for name, board in boards.items():
         parts.append(_draw_board(name, board, securities, exchange, keys, first))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from pingcang.errors import ScenarioError
 from pingcang.scenario import LoadedScenario
-from pingcang.scenario.schema import Stock
+from pingcang.scenario.schema import Exchange, Stock
 
 _TEXT = {"code", "board", "sector"}
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
@@ -27,12 +28,12 @@ def read_stocks(loaded: LoadedScenario, name: str) -> list[Stock]:
     path = Path(loaded.base_folder or ".") / name
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return _parse(path, csv.DictReader(file))
+            return _parse(path, csv.DictReader(file), loaded.scenario.exchange)
     except (OSError, UnicodeDecodeError, csv.Error) as reason:
         raise ScenarioError(f"{path}: cannot be read as CSV in UTF-8 ({reason}); check securities.csv") from None
 
 
-def _parse(path: Path, reader: csv.DictReader[str]) -> list[Stock]:
+def _parse(path: Path, reader: csv.DictReader[str], exchange: Exchange) -> list[Stock]:
     _check_columns(path, list(reader.fieldnames or []))
     stocks: list[Stock] = []
     problems: list[str] = []
@@ -47,12 +48,22 @@ def _parse(path: Path, reader: csv.DictReader[str]) -> list[Stock]:
         if stock.code in seen:
             problems.append(f"{place}: code: {stock.code} stands in line {seen[stock.code]} too; keep one of them")
         seen[stock.code] = reader.line_num
+        problems += [f"{place}: {problem}" for problem in _uneven(stock, exchange)]
         stocks.append(stock)
     if problems:
         raise ScenarioError(*problems[:_MOST_PROBLEMS])
     if not stocks:
         raise ScenarioError(f"{path}:1: no stocks below the header; a market needs at least one")
     return stocks
+
+
+def _uneven(stock: Stock, exchange: Exchange) -> Iterator[str]:
+    """What does not come out in whole ticks and lots."""
+    ticks = stock.price / exchange.tick
+    if abs(ticks - round(ticks)) > 1e-6 or round(ticks) < 1:
+        yield f"price: found {stock.price:g}, must be a whole number of ticks of {exchange.tick:g}; round it"
+    if stock.float_shares < exchange.lot_size:
+        yield f"float_shares: found {stock.float_shares}, must be at least one lot of {exchange.lot_size} shares"
 
 
 def _check_columns(path: Path, found: list[str]) -> None:
@@ -62,8 +73,12 @@ def _check_columns(path: Path, found: list[str]) -> None:
     unknown = [name for name in found if name not in allowed]
     if missing or unknown:
         raise ScenarioError(
-            f"{path}:1: columns: missing {missing}, unknown {unknown}; allowed are {', '.join(allowed)}"
+            f"{path}:1: columns: {_told('missing', missing)}{_told('unknown', unknown)}allowed are {', '.join(allowed)}"
         )
+
+
+def _told(what: str, names: list[str]) -> str:
+    return f"{what} {', '.join(map(repr, names))}; " if names else ""
 
 
 def _typed(row: dict[str, Any]) -> dict[str, Any]:

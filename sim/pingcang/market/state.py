@@ -118,7 +118,7 @@ class StockState:
         self.momentum = (1.0 - MEMORY) * self.momentum + MEMORY * r
         sizes = np.bincount(self.listing.sector, minlength=len(self.heat))
         totals = np.bincount(self.listing.sector, weights=r, minlength=len(self.heat))
-        self.heat = (1.0 - MEMORY) * self.heat + MEMORY * (totals / sizes)
+        self.heat = (1.0 - MEMORY) * self.heat + MEMORY * (totals / np.maximum(sizes, 1))
         np.maximum(self.peak, self.price, out=self.peak)
         traded = int(np.count_nonzero(self.suspended == TRADED))
         if not traded:

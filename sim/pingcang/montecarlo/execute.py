@@ -78,9 +78,7 @@ class Task:
 class Executor(Protocol):
     """Computes chunks somewhere."""
 
-    def map(
-        self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress
-    ) -> Generator[Entry, None, None]:
+    def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
         """Yield the entry of every chunk as it finishes; `on_progress` hears how many runs have advanced."""
         ...
 
@@ -88,9 +86,7 @@ class Executor(Protocol):
 class InProcess:
     """One chunk after the other, in this process."""
 
-    def map(
-        self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress
-    ) -> Generator[Entry, None, None]:
+    def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
         """Yield the entries in order; progress is told within a run, too."""
         for chunk in chunks:
             told = 0.0
@@ -111,9 +107,7 @@ class Processes:
 
     jobs: int
 
-    def map(
-        self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress
-    ) -> Generator[Entry, None, None]:
+    def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
         """Yield the entries as they finish. When a worker dies the other chunks are computed all the same."""
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
@@ -152,9 +146,7 @@ class Processes:
 
         for chunk in chunks:
             try:
-                entries = list(
-                    self._parallel(task, [chunk], jobs=2)
-                )  # joblib computes n_jobs=1 in this process
+                entries = list(self._parallel(task, [chunk], jobs=2))  # joblib computes n_jobs=1 in this process
             except BrokenProcessPool:
                 entries = [task.give_up(chunk, WORKER_DIED)]
             on_progress(len(chunk.runs))

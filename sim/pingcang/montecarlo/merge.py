@@ -98,9 +98,7 @@ class StoreSource:
         ]
 
 
-def merge(
-    sources: list[Source], store: Path, scratch: Path, attributes: Mapping[str, Any], *, audit: bool
-) -> None:
+def merge(sources: list[Source], store: Path, scratch: Path, attributes: Mapping[str, Any], *, audit: bool) -> None:
     """Write the runs of all sources, in order, to `store` (and its audit table), replacing what is there.
 
     The temporary files stand in `scratch`. The audit table is renamed first: if the store then is not, the

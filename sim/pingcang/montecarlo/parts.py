@@ -69,9 +69,7 @@ class PartWriter:
         """Keep a finished run."""
         if result.audit is not None:
             if self._audit is None:
-                temporary = self._stack.enter_context(
-                    written_whole(self._folder / f"{self._chunk.name}.parquet")
-                )
+                temporary = self._stack.enter_context(written_whole(self._folder / f"{self._chunk.name}.parquet"))
                 self._audit = self._stack.enter_context(AuditWriter(temporary))
             self._audit.add(result.run, result.audit)
         self._results.append(replace(result, audit=None))
@@ -105,9 +103,7 @@ class Parts:
         if not self.folder.exists():
             return
         if not self.is_ours():
-            raise ScenarioError(
-                f"{self.folder}: this is no folder of parts; choose another --out, or move it away"
-            )
+            raise ScenarioError(f"{self.folder}: this is no folder of parts; choose another --out, or move it away")
         try:
             theirs = Identity.read(json.loads((self.folder / PLAN).read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError):
@@ -123,9 +119,7 @@ class Parts:
         """Whether the folder is one of ours, or empty but for a plan that was never finished."""
         if not self.folder.is_dir():
             return False
-        return (self.folder / PLAN).is_file() or all(
-            file.name.startswith(".plan.") for file in self.folder.iterdir()
-        )
+        return (self.folder / PLAN).is_file() or all(file.name.startswith(".plan.") for file in self.folder.iterdir())
 
     def open(self, identity: Identity) -> None:
         """Make the folder, with the plan that says whose parts these are."""

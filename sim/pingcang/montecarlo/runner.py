@@ -137,11 +137,7 @@ class _Site:
             if parts.is_ours():
                 parts.remove()
             parts.check(identity)
-            stale = (
-                old is not None
-                and "audit" in Identity.read(old.attrs).record
-                and "audit" not in identity.record
-            )
+            stale = old is not None and "audit" in Identity.read(old.attrs).record and "audit" not in identity.record
             return cls(store, parts, identity, runs, None, [], stale_audit=stale)
         if old is not None:
             _check_same(store, old, identity, runs)
@@ -159,12 +155,7 @@ class _Site:
     @property
     def failures(self) -> dict[int, str]:
         pending = set(self.pending)
-        return {
-            run: trace
-            for entry in self.entries
-            for run, trace in sorted(entry.failures.items())
-            if run in pending
-        }
+        return {run: trace for entry in self.entries for run, trace in sorted(entry.failures.items()) if run in pending}
 
     @property
     def _old_runs(self) -> set[int]:
@@ -206,11 +197,7 @@ class _Site:
         if not new and self.old is None:
             raise RunsFailedError(self.failures, self.parts.folder)
         told = run_attributes(self.runs, self.failures)
-        if (
-            new
-            or self.old is None
-            or any(self.old.attrs.get(key) != told[key] for key in ("runs", "failed_runs"))
-        ):
+        if new or self.old is None or any(self.old.attrs.get(key) != told[key] for key in ("runs", "failed_runs")):
             with self._keeping():
                 self._merge({**self._provenance(loaded, command), **told})
         self.parts.remove()
@@ -229,9 +216,7 @@ class _Site:
 
     def _merge(self, attributes: dict[str, Any]) -> None:
         self.parts.open(self.identity)
-        wanted = [
-            replace(entry, done=tuple(run for run in entry.done if run < self.runs)) for entry in self.entries
-        ]
+        wanted = [replace(entry, done=tuple(run for run in entry.done if run < self.runs)) for entry in self.entries]
         sources: list[Source] = [PartSource(self.parts, entry) for entry in wanted if entry.done]
         if self.old is not None:
             sources.insert(0, StoreSource(self.old, self.store))

@@ -53,9 +53,7 @@ class Decisions(Holding):
         value = self.value()
         amount = None
         if not self.closes_whole:
-            amount = sale_to_restore(
-                value.assets, value.liabilities, self.terms.restore_line, self.terms.sale_costs
-            )
+            amount = sale_to_restore(value.assets, value.liabilities, self.terms.restore_line, self.terms.sale_costs)
         return self.spread(amount, FORCE)
 
     def look(self) -> None:

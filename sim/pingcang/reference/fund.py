@@ -69,9 +69,7 @@ class Fund(Portfolio):
         """Draw today's session; note what investors take out, or pay in."""
         self.session = math.floor(self.model.uniform(Purpose.FUND_SESSION, self.index) * sessions)
         redemptions = self.rules.redemptions
-        share = clip(
-            redemptions.base - redemptions.response * self.performance, -redemptions.cap, redemptions.cap
-        )
+        share = clip(redemptions.base - redemptions.response * self.performance, -redemptions.cap, redemptions.cap)
         amount = math.floor(share * float(self.cash + self.worth()))
         if amount >= 0:
             self.owed += amount

@@ -159,17 +159,13 @@ class ReferenceMarket(mesa.Model):
         impact = today.impact
         herding = impact.herding_down if self.last_session_return < 0.0 else impact.herding_up
         shock = normal(self.uniform(Purpose.MARKET_NEWS, 0))
-        common = (
-            impact.trend * self.trend + herding * self.last_session_return + impact.market_volatility * shock
-        )
+        common = impact.trend * self.trend + herding * self.last_session_return + impact.market_volatility * shock
         share = news_share(impact, session)
         for stock in self.stocks:
             own = impact.stock_volatility * normal(self.uniform(Purpose.STOCK_NEWS, stock.index))
             stock.drift(common, float(today.news[stock.index]) * share, own, impact)
 
-    def clear(
-        self, today: Day, orders: list[Order], portfolios: list[tuple[Portfolio, int, int, int]]
-    ) -> None:
+    def clear(self, today: Day, orders: list[Order], portfolios: list[tuple[Portfolio, int, int, int]]) -> None:
         """One price a stock, exact fills, settlement."""
         before = [stock.price for stock in self.stocks]
         index_before = self.index_value()
@@ -177,9 +173,7 @@ class ReferenceMarket(mesa.Model):
         filled: dict[int, Filled] = {}
         for stock in self.stocks:
             if not stock.suspended:
-                filled[stock.index] = stock.clear(
-                    demand[stock.index], today.impact, self.session, today.uptick_rule
-                )
+                filled[stock.index] = stock.clear(demand[stock.index], today.impact, self.session, today.uptick_rule)
         self.settle(orders, portfolios, demand, filled)
         for stock in self.stocks:
             if not stock.suspended:
@@ -330,7 +324,7 @@ class ReferenceMarket(mesa.Model):
             self.dmc_variance = (1.0 - impact.dmc_decay) * self.dmc_variance + impact.dmc_decay * (squares / traded)
         sizes = [sum(stock.sector == k for stock in self.stocks) for k in range(len(self.heat))]
         self.heat = [
-            (1.0 - MEMORY) * warmth + MEMORY * (total / size)
+            (1.0 - MEMORY) * warmth + MEMORY * (total / max(size, 1))
             for warmth, total, size in zip(self.heat, by_sector, sizes, strict=True)
         ]
 

@@ -56,8 +56,6 @@ class Settlement(Holding):
         self.model.exchequer += tax
         return gross - fee - tax
 
-
-
     def hand_on_loan(self, j: int) -> None:
         """A loan whose position is gone stands on the lowest other position, so that the slot is free again."""
         slot = self.slots[j]

@@ -124,9 +124,7 @@ class Stock:
         """The net flow at which the curve reaches a limit price, lots."""
         return flow_to(float(limit), self.reference, self.day_flow, depth, impact.square_root)
 
-    def fill(
-        self, demand: Demand, shorts: int, ticks: float, noise: int, depth: float, impact: ImpactToday
-    ) -> Filled:
+    def fill(self, demand: Demand, shorts: int, ticks: float, noise: int, depth: float, impact: ImpactToday) -> Filled:
         """Exact quantities: everything inside the band, the reachable part at a limit, never more than there is."""
         buys, sells = demand.buys, demand.sells
         if ticks < self.low:
@@ -138,9 +136,7 @@ class Stock:
         buys = min(buys, sells + shorts + self.rest_lots)
         return Filled(buys, sells, shorts)
 
-    def trade(
-        self, filled: Filled, ticks: float, net: float, noise: int, depth: float, impact: ImpactToday
-    ) -> None:
+    def trade(self, filled: Filled, ticks: float, net: float, noise: int, depth: float, impact: ImpactToday) -> None:
         """Book the session: price, volume, the rest's holding, and the impact of what was executed."""
         if ticks < self.low:
             self.price = self.low

@@ -33,8 +33,8 @@ class PingcangAccessor:
 
     @property
     def margin_share_of_turnover(self) -> xr.DataArray:
-        """Purchases paid with new loans over turnover, a fraction (run, day); NaN without turnover."""
-        bought = self._dataset["margin_purchases"].sum("cohort")
+        """Purchases paid with brokers' new loans over turnover, a fraction (run, day); NaN without turnover."""
+        bought = metrics.official(self._dataset, "margin_purchases")
         turnover = self._dataset["turnover"].sum("board")
         return _described(bought / turnover.where(turnover > 0), "1", "Margin purchases over turnover")
 
@@ -97,9 +97,7 @@ class PingcangAccessor:
         values = self.metrics[metric].values
         known = values[~np.isnan(values)]
         if not known.size:
-            raise ValueError(
-                f"no run has the metric {metric!r}; it needs at least one (--amplification records it?)"
-            )
+            raise ValueError(f"no run has the metric {metric!r}; it needs at least one (--amplification records it?)")
         draws = np.random.default_rng(seed).integers(known.size, size=(resamples, known.size))
         low, high = np.quantile(np.median(known[draws], axis=1), (0.5 - level / 2, 0.5 + level / 2))
         return float(low), float(high)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = {
     "day": np.int64,
     "session": np.int64,
+    "phase": np.str_,
     "cohort": np.str_,
     "account": np.int64,
     "event": np.str_,
@@ -32,8 +33,9 @@ COLUMNS = {
     "filled_shares": np.int64,
     "price": np.float64,
 }
-"""event is `state` or `order`; reason tells why; shares are above 0 bought, below 0 sold; price in CNY; ratios are
-maintenance ratios, NaN without liabilities. Accounts are the simulated ones, not grown to scale 1."""
+"""Rows are in order of time. phase is `open`, `session` or `close`; the first and last stand outside the sessions and
+carry session 0. event is `state` or `order`; reason tells why; shares are above 0 bought, below 0 sold; price in CNY;
+ratios are maintenance ratios, NaN without liabilities. Accounts are the simulated ones, not grown to scale 1."""
 
 
 class AccountAudit:
@@ -60,6 +62,7 @@ class AccountAudit:
                     population,
                     changed,
                     event="state",
+                    phase="session" if phase == "check" else phase,
                     reason=[_reason(phase, population, int(i), int(b)) for i, b in zip(changed, before, strict=True)],
                     state_before=[STATES[s] for s in before],
                     state_after=[STATES[s] for s in state[changed]],
@@ -100,6 +103,7 @@ class AccountAudit:
         given = {
             "day": self.market.day,
             "session": self.market.tape.session,
+            "phase": "session",
             "cohort": population.name,
             "account": accounts,
             "stock": "",

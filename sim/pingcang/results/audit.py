@@ -35,9 +35,7 @@ class AuditWriter:
         """Append the rows of a run; `columns` are of equal length."""
         rows = len(next(iter(columns.values()), ()))
         self.add_table(
-            pa.table(
-                {"run": np.full(rows, run, dtype=np.int64), **{k: pa.array(v) for k, v in columns.items()}}
-            )
+            pa.table({"run": np.full(rows, run, dtype=np.int64), **{k: pa.array(v) for k, v in columns.items()}})
         )
 
     def add_table(self, table: pa.Table) -> None:
@@ -72,7 +70,5 @@ def merge_audits(sources: Sequence[tuple[Path, Iterable[int]]], path: Path) -> N
 def _groups(source: Path, wanted: set[int]) -> list[tuple[int, Path, int]]:
     """Run, file and number of each wanted row group; every run begins a new one."""
     with pq.ParquetFile(source) as file:
-        statistics = [
-            file.metadata.row_group(group).column(0).statistics for group in range(file.num_row_groups)
-        ]
+        statistics = [file.metadata.row_group(group).column(0).statistics for group in range(file.num_row_groups)]
     return [(known.min, source, number) for number, known in enumerate(statistics) if known.min in wanted]

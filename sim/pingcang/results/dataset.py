@@ -59,15 +59,11 @@ def assemble(runs: Sequence[RunResult], attributes: Mapping[str, Any]) -> xr.Dat
     coordinates["day"] = _coordinate("day", np.arange(days, dtype=np.int64))
     for name, labels in first.coordinates.items():
         coordinates[name] = _coordinate(name, labels)
-    variables = {
-        variable.name: _stacked(variable, runs) for variable in STORED if variable.name in first.variables
-    }
+    variables = {variable.name: _stacked(variable, runs) for variable in STORED if variable.name in first.variables}
     return xr.Dataset(variables, coordinates, attributes)
 
 
-def _stacked(
-    variable: Variable, runs: Sequence[RunResult]
-) -> tuple[tuple[str, ...], NDArray[Any], dict[str, str]]:
+def _stacked(variable: Variable, runs: Sequence[RunResult]) -> tuple[tuple[str, ...], NDArray[Any], dict[str, str]]:
     arrays = [np.asarray(result.variables[variable.name], dtype=variable.dtype) for result in runs]
     return (
         ("run", *variable.dims),
@@ -76,9 +72,7 @@ def _stacked(
     )
 
 
-def _coordinate(
-    name: str, labels: NDArray[Any] | Sequence[str]
-) -> tuple[tuple[str, ...], Any, dict[str, str]]:
+def _coordinate(name: str, labels: NDArray[Any] | Sequence[str]) -> tuple[tuple[str, ...], Any, dict[str, str]]:
     dims, unit, long_name = COORDINATES[name]
     values = np.asarray(labels, dtype="datetime64[ns]" if name == "date" else None)
     return dims, values, {"long_name": long_name, **({"units": unit} if unit else {})}

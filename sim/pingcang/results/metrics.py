@@ -41,11 +41,16 @@ def drawdown_path(index: Floats) -> Floats:
 
 def official_balance(dataset: xr.Dataset) -> xr.DataArray:
     """Financing balance lent by brokers, CNY (run, day); shadow finance is not in it."""
-    balance = dataset["financing_balance"]
+    return official(dataset, "financing_balance")
+
+
+def official(dataset: xr.Dataset, name: str) -> xr.DataArray:
+    """A variable summed over the cohorts whose lender is a broker."""
+    variable = dataset[name]
     names = json.loads(dataset.attrs.get("official_cohorts", "null"))
     if names is not None:
-        balance = balance.sel(cohort=[name for name in names if name in balance["cohort"].values])
-    return balance.sum("cohort", keep_attrs=True)
+        variable = variable.sel(cohort=[cohort for cohort in names if cohort in variable["cohort"].values])
+    return variable.sum("cohort", keep_attrs=True)
 
 
 def per_run(dataset: xr.Dataset) -> xr.Dataset:
@@ -58,10 +63,7 @@ def per_run(dataset: xr.Dataset) -> xr.Dataset:
         "financing_change": _relative_change(official_balance(dataset).values),
         "max_limit_down": _worst_day(dataset["limit_down"]),
         "max_suspended": _worst_day(dataset["suspended"]),
-        **{
-            name: _total(dataset[name])
-            for name in ("margin_calls", "forced_sales", "preemptive_sales", "lender_loss")
-        },
+        **{name: _total(dataset[name]) for name in ("margin_calls", "forced_sales", "preemptive_sales", "lender_loss")},
         **_amplification(dataset, depth),
     }
     described = {

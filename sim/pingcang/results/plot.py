@@ -23,6 +23,7 @@ BLUE, ORANGE, GREEN, VERMILION, BLACK = "#0072B2", "#E69F00", "#009E73", "#D55E0
 
 MOST_TICKS = 10
 
+
 def plot_runs(dataset: xr.Dataset) -> Figure:
     """The page of a result dataset: with several runs the median and the 5-95% band of each day."""
     figure = Figure(figsize=(8.27, 9.6), layout="constrained")

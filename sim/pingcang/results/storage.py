@@ -23,9 +23,7 @@ NETCDF = {".nc", ".nc4"}
 def check_suffix(path: Path) -> None:
     """Refuse, as `ScenarioError`, a suffix that names no format, or netCDF without its library."""
     if path.suffix not in ZARR | NETCDF:
-        raise ScenarioError(
-            f"{path}: the suffix {path.suffix!r} names no format; use .zarr (default), .nc or .nc4"
-        )
+        raise ScenarioError(f"{path}: the suffix {path.suffix!r} names no format; use .zarr (default), .nc or .nc4")
     if path.suffix in NETCDF and importlib.util.find_spec("netCDF4") is None:
         raise ScenarioError(
             f"{path}: netCDF needs a library that is missing; pip install 'pingcang[netcdf]', or use .zarr"
@@ -40,9 +38,7 @@ def save(dataset: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> N
     target = Path(path)
     check_suffix(target)
     if target.exists() and not overwrite:
-        raise ScenarioError(
-            f"{target}: something is there already; choose another name or pass overwrite=True"
-        )
+        raise ScenarioError(f"{target}: something is there already; choose another name or pass overwrite=True")
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(target) as temporary:
@@ -78,18 +74,14 @@ def write_blocks(blocks: Iterable[xr.Dataset], path: Path) -> None:
         return
     for number, block in enumerate(blocks):
         if number == 0:
-            block.to_zarr(
-                path, mode="w-", zarr_format=2, consolidated=True, encoding=_one_chunk_a_block(block)
-            )
+            block.to_zarr(path, mode="w-", zarr_format=2, consolidated=True, encoding=_one_chunk_a_block(block))
         else:
             along_run = block.drop_vars([name for name in block.variables if "run" not in block[name].dims])
             along_run.to_zarr(path, append_dim="run", zarr_format=2, consolidated=True)
 
 
 def _one_chunk_a_block(block: xr.Dataset) -> dict[str, dict[str, tuple[int, ...]]]:
-    return {
-        str(name): {"chunks": variable.shape} for name, variable in block.variables.items() if variable.ndim
-    }
+    return {str(name): {"chunks": variable.shape} for name, variable in block.variables.items() if variable.ndim}
 
 
 def _write_netcdf(dataset: xr.Dataset, path: Path) -> None:

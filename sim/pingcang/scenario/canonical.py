@@ -63,9 +63,7 @@ class CanonicalDumper(yaml.SafeDumper):
 
     # Under None stand the patterns that are tried whatever a scalar begins with.
     yaml_implicit_resolvers: dict[Any, Any] = {  # noqa: RUF012 - PyYAML declares it so
-        None: [
-            (f"tag:yaml.org,2002:{kind}", re.compile(f"(?:{pattern.pattern})$")) for kind, pattern in IMPLICIT
-        ]
+        None: [(f"tag:yaml.org,2002:{kind}", re.compile(f"(?:{pattern.pattern})$")) for kind, pattern in IMPLICIT]
     }
 
     def ignore_aliases(self, data: Any) -> bool:

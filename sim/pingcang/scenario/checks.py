@@ -33,6 +33,8 @@ def check_scenario(scenario: Scenario) -> list[Finding]:
         *_empty_cohorts(scenario),
         *_marginable(scenario),
         *_holdings(scenario),
+        *_one_to_one(scenario),
+        *_own_lines(scenario),
     ]
     return findings + list(event_findings(scenario))
 
@@ -54,18 +56,12 @@ def _prices(scenario: Scenario) -> Iterator[Finding]:
         keys: Keys = ("securities", "stocks", index, "price")
         ticks = stock.price / tick
         if ticks > MAX_TICKS:
-            yield Finding(
-                keys, f"found {stock.price:g}, must be at most {MAX_TICKS * tick:g}; check the unit (CNY)"
-            )
+            yield Finding(keys, f"found {stock.price:g}, must be at most {MAX_TICKS * tick:g}; check the unit (CNY)")
         elif abs(ticks - round(ticks)) > 1e-6 or round(ticks) < 1:
-            yield Finding(
-                keys, f"found {stock.price:g}, must be a whole number of ticks of {tick:g}; round it"
-            )
+            yield Finding(keys, f"found {stock.price:g}, must be a whole number of ticks of {tick:g}; round it")
     for name, board in (scenario.securities.boards or {}).items():
         if board.price[-1][1] / tick > MAX_TICKS:
-            highest = (
-                f"found {board.price[-1][1]:g}, must be at most {MAX_TICKS * tick:g}; check the unit (CNY)"
-            )
+            highest = f"found {board.price[-1][1]:g}, must be at most {MAX_TICKS * tick:g}; check the unit (CNY)"
             yield Finding(("securities", "boards", name, "price"), highest)
 
 
@@ -85,17 +81,13 @@ def _event_dates(scenario: Scenario) -> Iterator[Finding]:
     for index, event in enumerate(scenario.events):
         keys: Keys = ("events", index, "date")
         before = scenario.events[index - 1].date if index else None
-        if not days[0] <= event.date <= days[-1]:
+        if not days[0] < event.date <= days[-1]:
             yield Finding(keys, _outside(event.date, days))
         elif event.date not in open_days:
             opening = next(day for day in days if day > event.date)
-            yield Finding(
-                keys, f"{event.date} is not a trading day; write the day of the next open, {opening}"
-            )
+            yield Finding(keys, f"{event.date} is not a trading day; write the day of the next open, {opening}")
         elif before is not None and event.date < before:
-            yield Finding(
-                keys, f"{event.date} stands after {before}; events must be in order of date, move it up"
-            )
+            yield Finding(keys, f"{event.date} stands after {before}; events must be in order of date, move it up")
         if event.rescue and event.rescue.until and event.rescue.until < event.date:
             until = f"found {event.rescue.until}, must not be before the event's date {event.date}"
             yield Finding((*keys[:-1], "rescue", "until"), until)
@@ -104,7 +96,7 @@ def _event_dates(scenario: Scenario) -> Iterator[Finding]:
 def _outside(date: dt.date, days: list[dt.date]) -> str:
     late = date > days[-1]
     way_out = "raise calendar.days or leave the event out" if late else "put it into the initial sections"
-    return f"{date} lies outside the calendar, {days[0]} to {days[-1]} ({len(days) - 1} days); {way_out}"
+    return f"{date} lies outside the calendar, after {days[0]} to {days[-1]} ({len(days) - 1} days); {way_out}"
 
 
 def _unknown(keys: Keys, name: str, known: Collection[str], noun: str) -> Iterator[Finding]:
@@ -115,9 +107,7 @@ def _unknown(keys: Keys, name: str, known: Collection[str], noun: str) -> Iterat
         yield Finding(keys, f"there is no {noun} {name!r}; {hint}")
 
 
-def _all_unknown(
-    keys: Keys, names: Iterable[str] | None, known: Collection[str], noun: str
-) -> Iterator[Finding]:
+def _all_unknown(keys: Keys, names: Iterable[str] | None, known: Collection[str], noun: str) -> Iterator[Finding]:
     for name in names or []:
         yield from _unknown((*keys, name), name, known, noun)
 
@@ -207,9 +197,7 @@ def _holdings(scenario: Scenario) -> Iterator[Finding]:
             counts = Counter(position.stock for position in account.positions)
             for place, position in enumerate(account.positions):
                 if counts[position.stock] > 1:
-                    message = (
-                        f"{position.stock} stands in {counts[position.stock]} positions; put them into one"
-                    )
+                    message = f"{position.stock} stands in {counts[position.stock]} positions; put them into one"
                     yield Finding((*keys, place, "stock"), message)
                 yield from _lots((*keys, place, "shares"), position.shares, lot)
     yield from _float(scenario)
@@ -217,13 +205,29 @@ def _holdings(scenario: Scenario) -> Iterator[Finding]:
 
 def _lots(keys: Keys, shares: int, lot: int) -> Iterator[Finding]:
     if shares == 0 or shares % lot:
-        yield Finding(
-            keys, f"found {shares}, must be a whole number of lots of {lot} shares, and not 0; round it"
-        )
+        yield Finding(keys, f"found {shares}, must be a whole number of lots of {lot} shares, and not 0; round it")
     elif abs(shares) // lot > MAX_LOTS:
-        yield Finding(
-            keys, f"found {shares}, must be at most {MAX_LOTS} lots of {lot} shares; split the account"
-        )
+        yield Finding(keys, f"found {shares}, must be at most {MAX_LOTS} lots of {lot} shares; split the account")
+
+
+def _one_to_one(scenario: Scenario) -> Iterator[Finding]:
+    """Real and written-out accounts cannot be thinned."""
+    for name, cohort in scenario.cohorts.items():
+        if scenario.scale != 1 and cohort.accounts is None:
+            key = "book" if cohort.book is not None else "explicit"
+            message = f"its accounts are simulated one to one, but scale is {scenario.scale:g}; set scale: 1"
+            yield Finding(("cohorts", name, key), message)
+
+
+def _own_lines(scenario: Scenario) -> Iterator[Finding]:
+    """An account's own line lies between 1 and the level at which it is restored."""
+    for name, cohort in scenario.cohorts.items():
+        restore = cohort.contract.restore_line or scenario.rules.restore_line
+        for number, account in enumerate(cohort.explicit or []):
+            line = account.close_out_line
+            if line is not None and not 1 <= line <= restore:
+                message = f"found {line:g}, must lie between 1 and restore_line {restore:g}; move one of them"
+                yield Finding(("cohorts", name, "explicit", number, "close_out_line"), message)
 
 
 def _float(scenario: Scenario) -> Iterator[Finding]:

@@ -67,8 +67,7 @@ def _after(sections: Sections, event: Event, keys: Keys) -> tuple[Sections, list
 
     changes = event.contract or {}
     contracts = {
-        name: tried(contract, changes.get(name, {}), "contract", name)
-        for name, contract in sections.contracts.items()
+        name: tried(contract, changes.get(name, {}), "contract", name) for name, contract in sections.contracts.items()
     }
     after = Sections(
         tried(sections.rules, event.rules or {}, "rules"),
@@ -79,9 +78,7 @@ def _after(sections: Sections, event: Event, keys: Keys) -> tuple[Sections, list
     return after, findings
 
 
-def _contract_once(
-    keys: Keys, name: str, sections: Sections, scenario: Scenario, reported: set[str]
-) -> list[Finding]:
+def _contract_once(keys: Keys, name: str, sections: Sections, scenario: Scenario, reported: set[str]) -> list[Finding]:
     """What is wrong with a contract's lines, the first time that something is."""
     if name in reported:
         return []
@@ -109,10 +106,10 @@ def _lines_out_of_order(contract: Contract, rules: Rules, shadow: bool) -> Itera
             "close_out_line",
             f"{highest:g} is above warning_line {warning[0]:g} {warning[1]}; move one of them",
         )
+    if lowest < 1:
+        yield "close_out_line", f"{lowest:g} is below 1, where an account owes more than it holds; raise it"
     if restore[0] < highest or restore[0] <= 1:
-        message = (
-            f"{restore[0]:g} {restore[1]} must be above 1 and not below close_out_line {highest:g}; raise it"
-        )
+        message = f"{restore[0]:g} {restore[1]} must be above 1 and not below close_out_line {highest:g}; raise it"
         yield "restore_line", message
     if immediate[0] > lowest and (contract.immediate_line is not None or not shadow):
         message = f"{immediate[0]:g} {immediate[1]} is above close_out_line {lowest:g}; lower it"

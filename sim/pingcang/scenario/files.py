@@ -94,9 +94,7 @@ def read_text(path: Path, asked: Place, keys: Keys) -> str:
         raise _unusable(asked, keys, path, f"no such file{_ready_made_hint(path)}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _unusable(
-            asked, keys, path, f"cannot be read ({reason}); check the path and its rights"
-        ) from None
+        raise _unusable(asked, keys, path, f"cannot be read ({reason}); check the path and its rights") from None
     if len(content) > MAX_BYTES:
         raise _unusable(asked, keys, path, f"is larger than {MAX_BYTES:,} bytes; move data into a CSV file")
     try:

@@ -37,9 +37,7 @@ def findings_of(error: ValidationError, tree: Node, root: type[Section] = Scenar
     hinted = {(*finding.keys[:-1], _meant(finding.message)) for finding in findings}
     # A key with a slip of the pen is unknown and missing at once; one message is enough.
     return [
-        finding
-        for finding in findings
-        if not (finding.message.startswith("is missing") and finding.keys in hinted)
+        finding for finding in findings if not (finding.message.startswith("is missing") and finding.keys in hinted)
     ]
 
 
@@ -105,11 +103,7 @@ def found(node: Node) -> str:
         return f"a list of {len(node.value)}"
     if node.value is None:
         return "nothing"
-    return (
-        repr(shortened(node.value))
-        if isinstance(node.value, str)
-        else shortened(node.text or str(node.value))
-    )
+    return repr(shortened(node.value)) if isinstance(node.value, str) else shortened(node.text or str(node.value))
 
 
 def _own_words(keys: Keys, message: str, root: type[Section]) -> Finding:

@@ -88,9 +88,7 @@ def _anchor_paths(node: Node, folder: Path, base_folder: Path) -> Node:
     if "securities" in entries:
         entries["securities"] = _absolute(entries["securities"], "csv", folder)
     if "cohorts" in entries and entries["cohorts"].entries:
-        cohorts = {
-            name: _absolute(inner, "book", folder) for name, inner in entries["cohorts"].entries.items()
-        }
+        cohorts = {name: _absolute(inner, "book", folder) for name, inner in entries["cohorts"].entries.items()}
         entries["cohorts"] = replace(entries["cohorts"], value=cohorts)
     return replace(node, value=entries)
 

@@ -26,9 +26,7 @@ class SingleStockCap(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.resume > self.stop:
-            raise ValueError(
-                f"resume: {self.resume:g} is above stop {self.stop:g}; buying resumes below its stop"
-            )
+            raise ValueError(f"resume: {self.resume:g} is above stop {self.stop:g}; buying resumes below its stop")
         return self
 
 

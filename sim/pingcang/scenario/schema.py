@@ -57,14 +57,10 @@ class Calendar(Section):
         if not 1900 <= self.start.year <= 2200:
             raise ValueError(f"start: found {self.start}, must be a day of the years 1900 to 2200")
         if self.start.weekday() >= 5 or self.start in self.holidays:
-            raise ValueError(
-                f"start: {self.start} is not a trading day; take the last trading day before the run"
-            )
+            raise ValueError(f"start: {self.start} is not a trading day; take the last trading day before the run")
         for earlier, later in pairwise(self.holidays):
             if later <= earlier:
-                raise ValueError(
-                    f"holidays: {later} stands after {earlier}; put them in order of date, each once"
-                )
+                raise ValueError(f"holidays: {later} stands after {earlier}; put them in order of date, each once")
         return self
 
 
@@ -113,8 +109,11 @@ class Exchange(Section):
     @model_validator(mode="after")
     def _tick_in_fen(self) -> Self:
         if abs(self.tick * 100 - round(self.tick * 100)) > 1e-9:
+            raise ValueError(f"tick: found {self.tick:g}, must be a whole number of fen; take 0.01 or a multiple of it")
+        if self.commission + self.stamp_duty >= 0.5:
             raise ValueError(
-                f"tick: found {self.tick:g}, must be a whole number of fen; take 0.01 or a multiple of it"
+                f"commission: {self.commission:g} and stamp_duty {self.stamp_duty:g} would eat a sale; "
+                "together they must stay below 0.5"
             )
         return self
 
@@ -162,9 +161,7 @@ class Board(Section):
             if lowest <= 0:
                 raise ValueError(f"{key}: begins at {lowest:g}, must be above 0 at every probability")
         if min(share for _, share in self.turnover) <= 0:
-            raise ValueError(
-                "turnover: must be above 0 in every row; a stock that is not traded is suspended"
-            )
+            raise ValueError("turnover: must be above 0 in every row; a stock that is not traded is suspended")
         if self.total_float_cap == 0:
             raise ValueError("total_float_cap: found 0, must be above 0; leave it out to keep the drawn caps")
         return self
@@ -207,20 +204,14 @@ class Securities(Section):
     def _one_source(self) -> Self:
         given = [key for key in ("boards", "stocks", "csv") if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"found {' and '.join(given) or 'none'}; give exactly one of boards, stocks and csv"
-            )
+            raise ValueError(f"found {' and '.join(given) or 'none'}; give exactly one of boards, stocks and csv")
         if self.boards is not None and not self.boards:
             raise ValueError("boards: is empty; name at least one board")
         if not self.sectors:
             raise ValueError("sectors: is empty; name at least one sector, as all: 1")
-        twice = [
-            code for code, count in Counter(stock.code for stock in self.stocks or []).items() if count > 1
-        ]
+        twice = [code for code, count in Counter(stock.code for stock in self.stocks or []).items() if count > 1]
         if twice:
-            raise ValueError(
-                f"stocks: the code {twice[0]} is given to more than one stock; codes must be distinct"
-            )
+            raise ValueError(f"stocks: the code {twice[0]} is given to more than one stock; codes must be distinct")
         return self
 
 
@@ -364,9 +355,7 @@ class Cohort(Section):
             )
         for key in ("debt", "maintenance_ratio"):
             if self.accounts is not None and getattr(self, key) is None:
-                raise ValueError(
-                    f"{key}: is missing; a drawn cohort needs accounts, debt and maintenance_ratio"
-                )
+                raise ValueError(f"{key}: is missing; a drawn cohort needs accounts, debt and maintenance_ratio")
         return self
 
     @model_validator(mode="after")
@@ -441,9 +430,9 @@ def _linear_or_square_root(exponent: float) -> float:
 class Impact(Section):
     """How the rest of the market turns orders and news into prices."""
 
-    exponent: Annotated[
-        Number, AfterValidator(_linear_or_square_root), Field(json_schema_extra={"enum": [1, 0.5]})
-    ] = 1.0
+    exponent: Annotated[Number, AfterValidator(_linear_or_square_root), Field(json_schema_extra={"enum": [1, 0.5]})] = (
+        1.0
+    )
     """1: linear in the session's net flow; 0.5: square root of the day's cumulative net flow."""
     depth: Positive = 0.13
     """κ: relative price change per day's mean turnover traded net."""

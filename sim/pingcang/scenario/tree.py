@@ -82,9 +82,7 @@ def raise_problems(problems: list[Problem]) -> None:
     """Raise ScenarioError with the problems in the order of their places, at most PROBLEMS_SHOWN of them."""
     if not problems:
         return
-    rank = {
-        source: index for index, source in enumerate(dict.fromkeys(each.place.source for each in problems))
-    }
+    rank = {source: index for index, source in enumerate(dict.fromkeys(each.place.source for each in problems))}
     problems = sorted(problems, key=lambda each: (rank[each.place.source], each.place.line))
     problems = list(dict.fromkeys(problems))
     more = len(problems) - PROBLEMS_SHOWN

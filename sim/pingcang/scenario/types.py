@@ -90,9 +90,7 @@ def _shares(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _quantiles(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     _rising(points)
     if points[0][0] != 0 or points[-1][0] != 1:
-        raise ValueError(
-            "a distribution begins with a row of probability 0 and ends with one of probability 1"
-        )
+        raise ValueError("a distribution begins with a row of probability 0 and ends with one of probability 1")
     values = [y for _, y in points]
     if any(later < earlier for earlier, later in pairwise(values)):
         raise ValueError(f"quantiles must not fall from row to row; they are {_listed(values)}")
@@ -122,9 +120,7 @@ Weights = Annotated[Table, AfterValidator(_not_negative)]
 """A curve of weights: none below 0, and not all of them 0."""
 Shares = Annotated[Table, AfterValidator(_shares)]
 """A curve of shares between 0 and 1."""
-Quantiles = Annotated[
-    list[tuple[Number, Number]], Field(min_length=2, max_length=1000), AfterValidator(_quantiles)
-]
+Quantiles = Annotated[list[tuple[Number, Number]], Field(min_length=2, max_length=1000), AfterValidator(_quantiles)]
 """A distribution as rows [probability, value], from probability 0 to 1; linear between the rows."""
 
 

@@ -195,9 +195,7 @@ class _Builder:
     def _begin_entry(self, frame: _Frame, node: Node) -> None:
         frame.key, frame.key_place = node.text, node.place
         if isinstance(node.value, (dict, list)):
-            self._problem(
-                node.place, "a key must be a word, no list or mapping; put text with { or [ in quotes"
-            )
+            self._problem(node.place, "a key must be a word, no list or mapping; put text with { or [ in quotes")
         elif node.text == "<<":
             self._problem(node.place, "<< is not part of YAML 1.2; use extends, or write the keys out")
         elif node.text in frame.entries:
@@ -207,9 +205,7 @@ class _Builder:
 
     def _keys(self) -> Keys:
         """The path of the entry or item that is being read."""
-        return tuple(
-            len(frame.items) if frame.items is not None else (frame.key or "") for frame in self._stack
-        )
+        return tuple(len(frame.items) if frame.items is not None else (frame.key or "") for frame in self._stack)
 
     def _check_text(self, text: str, place: Place) -> None:
         if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
