@@ -35,6 +35,7 @@ class BuildKernels(build_ext):
     """build_ext that adds OpenMP only where it compiles and links."""
 
     def build_extensions(self):
+        """Compile with exact floating point, and OpenMP if it is there."""
         compile_flags, link_flags = self.openmp_flags()
         for extension in self.extensions:
             extension.extra_compile_args = [*EXACT, *compile_flags]
@@ -62,6 +63,7 @@ class BuildPython(build_py):
     """build_py that installs scenarios/ as pingcang/scenarios; an editable install reads the folder itself."""
 
     def run(self):
+        """Copy the Python files, then the scenarios."""
         super().run()
         if not self.editable_mode:
             target = Path(self.build_lib) / "pingcang" / "scenarios"
@@ -70,6 +72,7 @@ class BuildPython(build_py):
 
 
 def kernel(source: Path) -> Extension:
+    """The extension module of one kernel source."""
     return Extension(f"pingcang._core.{source.stem}", [str(source)], include_dirs=[str(KERNELS)])
 
 

@@ -10,28 +10,25 @@ from bisect import bisect_right
 from collections import defaultdict
 from itertools import accumulate
 
-import mesa
-
 from pingcang.accounts.initial import InitialState
 from pingcang.accounts.terms import Terms
 from pingcang.arithmetic import clip
 from pingcang.errors import BooksError
 from pingcang.market.day import SMALLEST_SIGMA, Day, news_share
-from pingcang.market.orders import BUY, PURCHASE, ROTATE, SELL, SHORT
 from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 from pingcang.reference.account import Account
-from pingcang.reference.fund import Fund, NationalTeam, Portfolio
+from pingcang.reference.auction import Auction, PortfolioOrder
+from pingcang.reference.fund import Fund, NationalTeam
 from pingcang.reference.holding import Order, Slot
 from pingcang.reference.philox import normal, run_key, uniform
-from pingcang.reference.stock import Demand, Filled, Stock
-from pingcang.rules.rationing import fill
+from pingcang.reference.stock import Stock
 
 MEMORY = 0.05
 """Weight of the last day in a stock's and a sector's EWMA return (about twenty days)."""
 
 
-class ReferenceMarket(mesa.Model):
+class ReferenceMarket(Auction):
     """A market of few accounts and stocks, told plainly."""
 
     def __init__(self, initial: InitialState, *, seed: int, run: int) -> None:
@@ -141,13 +138,13 @@ class ReferenceMarket(mesa.Model):
             if stock.suspended and today.index_adjusted:
                 stock.mark = max(1, math.floor(float(stock.price) * (index / stock.suspended_at_index) + 0.5))
 
-    def decide(self, today: Day, session: int) -> tuple[list[Order], list[tuple[Portfolio, int, int, int]]]:
+    def decide(self, today: Day, session: int) -> tuple[list[Order], list[PortfolioOrder]]:
         """Everybody's orders: accounts in order of cohort and number, then funds, then the national team."""
         for name, terms in self.terms.items():
             raw = terms.appetite_base + terms.appetite_today * self.return_today
             self.appetite[name] = clip(raw + terms.appetite_memory * self.memory[name], 0.0, terms.appetite_cap)
         orders = [order for account in self.accounts() for order in account.decide(session)]
-        portfolios: list[tuple[Portfolio, int, int, int]] = []
+        portfolios: list[PortfolioOrder] = []
         for fund in self.funds:
             if fund.session == session:
                 portfolios += [(fund, *order) for order in fund.orders()]
@@ -164,113 +161,6 @@ class ReferenceMarket(mesa.Model):
         for stock in self.stocks:
             own = impact.stock_volatility * normal(self.uniform(Purpose.STOCK_NEWS, stock.index))
             stock.drift(common, float(today.news[stock.index]) * share, own, impact)
-
-    def clear(self, today: Day, orders: list[Order], portfolios: list[tuple[Portfolio, int, int, int]]) -> None:
-        """One price a stock, exact fills, settlement."""
-        before = [stock.price for stock in self.stocks]
-        index_before = self.index_value()
-        demand = self.demand(today, orders, portfolios)
-        filled: dict[int, Filled] = {}
-        for stock in self.stocks:
-            if not stock.suspended:
-                filled[stock.index] = stock.clear(demand[stock.index], today.impact, self.session, today.uptick_rule)
-        self.settle(orders, portfolios, demand, filled)
-        for stock in self.stocks:
-            if not stock.suspended:
-                stock.mark = stock.price
-        self.last_session_return = self.market_return(before, index_before)
-        self.return_today = self.market_return([stock.previous for stock in self.stocks], self.index_at_open)
-
-    @property
-    def index_at_open(self) -> int:
-        """Float-cap weighted sum of yesterday's closes (lots × ticks)."""
-        return sum(stock.float_lots * stock.previous for stock in self.stocks)
-
-    def demand(
-        self, today: Day, orders: list[Order], portfolios: list[tuple[Portfolio, int, int, int]]
-    ) -> list[Demand]:
-        """Orders per stock, and the net flow that moves each price: routine rotation is pooled over attention."""
-        demand = [Demand() for _ in self.stocks]
-        direct = [0] * len(self.stocks)
-        routine = dict.fromkeys(self.cohorts, 0)
-        for order in orders:
-            self.add(demand[order.stock], order.side, order.lots)
-            sign = 1 if order.side == BUY else -1
-            if order.kind in (ROTATE, PURCHASE):
-                routine[order.account.cohort] += sign * order.lots * self.unit(order.stock)
-            elif order.side != SHORT and today.impact.feedback:
-                direct[order.stock] += sign * order.lots
-        for _, s, side, lots in portfolios:
-            self.add(demand[s], side, lots)
-            direct[s] += lots if side == BUY else -lots
-        pooled = self.pooled(routine) if today.impact.feedback else [0.0] * len(self.stocks)
-        for stock in self.stocks:
-            demand[stock.index].net = float(direct[stock.index]) + pooled[stock.index]
-        return demand
-
-    @staticmethod
-    def add(demand: Demand, side: int, lots: int) -> None:
-        """Add an order to its side."""
-        if side == BUY:
-            demand.buys += lots
-        elif side == SELL:
-            demand.sells += lots
-        else:
-            demand.shorts += lots
-
-    def pooled(self, routine: dict[str, int]) -> list[float]:
-        """Each cohort's net routine value, spread over what it pays attention to; lots of each stock."""
-        value = [0.0] * len(self.stocks)
-        for name, net in routine.items():
-            weights = self.weights[name]
-            total = sum(weights)
-            if total > 0:
-                rate = net / total
-                value = [so_far + rate * weight for so_far, weight in zip(value, weights, strict=True)]
-        return [worth / float(self.unit(s)) for s, worth in enumerate(value)]
-
-    def settle(
-        self,
-        orders: list[Order],
-        portfolios: list[tuple[Portfolio, int, int, int]],
-        demand: list[Demand],
-        filled: dict[int, Filled],
-    ) -> None:
-        """Fill every order exactly and exchange lots for money, in the order of the queue."""
-        ahead: dict[tuple[int, int], int] = defaultdict(int)
-        for order in orders:
-            order.fill = self.fill(order.stock, order.side, order.lots, ahead, demand, filled)
-            self.rest_cash += self.paid(order.stock, order.side, order.fill)
-            order.account.settle(order, self.stocks[order.stock].price)
-        for holder, stock, side, lots in portfolios:
-            got = self.fill(stock, side, lots, ahead, demand, filled)
-            self.rest_cash += self.paid(stock, side, got)
-            holder.settle(stock, side, got, self.stocks[stock].price)
-
-    def fill(
-        self,
-        stock: int,
-        side: int,
-        lots: int,
-        ahead: dict[tuple[int, int], int],
-        demand: list[Demand],
-        filled: dict[int, Filled],
-    ) -> int:
-        """Lots that the next order of a side receives."""
-        total = (demand[stock].buys, demand[stock].sells, demand[stock].shorts)[side]
-        got = (filled[stock].buys, filled[stock].sells, filled[stock].shorts)[side]
-        if got == total:
-            return lots
-        draw = {SELL: 0, BUY: 1, SHORT: 2}[side]
-        phase = math.floor(self.uniform(Purpose.RATION, stock, draw) * float(total))
-        before = ahead[stock, side]
-        ahead[stock, side] += lots
-        return fill(got, total, before, lots, phase)
-
-    def paid(self, stock: int, side: int, lots: int) -> int:
-        """What the rest of the market receives for it (fen; negative when it buys)."""
-        gross = lots * self.unit(stock)
-        return gross if side == BUY else -gross
 
     def close(self, today: Day) -> None:
         """Calls, halt requests, memories."""
@@ -345,9 +235,10 @@ class ReferenceMarket(mesa.Model):
         """Basis points of a sale, today."""
         return self.days[self.day].stamp_duty
 
-    def unit(self, stock: int) -> int:
-        """Value of a lot at the last price (fen)."""
-        return self.stocks[stock].price * self.lot_value
+    @property
+    def index_at_open(self) -> int:
+        """Float-cap weighted sum of yesterday's closes (lots × ticks)."""
+        return sum(stock.float_lots * stock.previous for stock in self.stocks)
 
     def mark_unit(self, stock: int) -> int:
         """Value of a lot at the valuation price (fen)."""
