@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ENGINE = (
     "model.py",
     "arithmetic.py",
+    "arrays.py",
     "randomness.py",
     "scenario",
     "market",
