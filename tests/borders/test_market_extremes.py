@@ -242,5 +242,5 @@ def test_a_fund_that_is_redeemed_in_full_sells_everything_it_can():
 def test_a_market_that_has_ended_refuses_another_day():
     market = engine(quiet([stock()], {}), seed=0)
     market.run()
-    with pytest.raises(StopIteration, match="quiet ends on 2015-01-12; there is no day after it"):
+    with pytest.raises(RuntimeError, match="quiet ends on 2015-01-12; there is no day after it"):
         market.step()

@@ -46,6 +46,7 @@ events:
 NAMES = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,12}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 RATIOS = st.integers(0, 30_000).map(lambda points: points / 10_000)
+MARGINS = st.integers(1, 30_000).map(lambda points: points / 10_000)
 AMOUNTS = st.one_of(st.floats(0, 1e12), st.integers(0, 10**12))
 STOCKS = st.fixed_dictionaries(
     {
@@ -61,19 +62,20 @@ STOCKS = st.fixed_dictionaries(
         "beta": st.floats(-5, 5),
     },
 )
-RULES = st.fixed_dictionaries(
-    {},
-    optional={
-        "name": TEXTS,
-        "financing_rate": RATIOS,
-        "call_window": st.integers(0, 250),
-        "initial_margin": st.fixed_dictionaries({"value": RATIOS}),
-        "lending_stopped": st.booleans(),
-    },
-)
+CHANGES = {
+    "financing_rate": RATIOS,
+    "call_window": st.integers(0, 250),
+    "initial_margin": st.fixed_dictionaries({"value": MARGINS}),
+    "lending_stopped": st.booleans(),
+}
+"""Rules that may change during a run."""
 EVENTS = st.fixed_dictionaries(
     {"date": st.just("2015-06-15")},
-    optional={"note": TEXTS, "rules": RULES, "news": st.fixed_dictionaries({"value": st.floats(-0.9, 4)})},
+    optional={
+        "note": TEXTS,
+        "rules": st.fixed_dictionaries({}, optional=CHANGES),
+        "news": st.fixed_dictionaries({"value": st.floats(-0.9, 4)}),
+    },
 )
 COHORTS = st.fixed_dictionaries(
     {"kind": st.sampled_from(["retail", "institution"]), "explicit": st.just([{"cash": 5}])},
@@ -93,16 +95,15 @@ SCENARIOS = st.fixed_dictionaries(
     optional={
         "description": TEXTS,
         "sources": st.lists(TEXTS, max_size=3),
-        "rules": RULES,
+        "rules": st.fixed_dictionaries({}, optional={"name": TEXTS, "lendable_share": st.floats(0, 1), **CHANGES}),
         "events": st.lists(EVENTS, max_size=3),
         "cohorts": st.dictionaries(NAMES, COHORTS, max_size=3),
         "scale": st.integers(1, 1000).map(lambda one_in: 1 / one_in),
     },
-)
+).map(lambda raw: raw | {"scale": 1} if raw.get("cohorts") else raw)
+"""Written-out accounts are simulated one to one."""
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, st.dates())
-JUNK = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4)
-)
+JUNK = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4))
 
 
 def loaded(raw: Any) -> LoadedScenario:
@@ -170,6 +171,4 @@ def test_random_values_anywhere_in_a_good_scenario_are_refused_or_taken(data: st
 def test_random_settings_and_overrides_are_refused_or_taken(path: str, value: Any) -> None:
     or_refused(lambda: load_text(SMALL, settings=[path]))
     or_refused(lambda: load_text(SMALL, settings=[f"rules.{path}={value}"]))
-    or_refused(
-        lambda: load_text(SMALL, overrides={path: value, f"rules.{path}": value, "events.0.contract": value})
-    )
+    or_refused(lambda: load_text(SMALL, overrides={path: value, f"rules.{path}": value, "events.0.contract": value}))

@@ -62,9 +62,7 @@ def test_the_start_of_the_command_line_imports_no_heavy_library():
 
 
 def test_python_m_pingcang_tells_the_version():
-    told = subprocess.run(
-        [sys.executable, "-m", "pingcang", "--version"], capture_output=True, text=True, check=True
-    )
+    told = subprocess.run([sys.executable, "-m", "pingcang", "--version"], capture_output=True, text=True, check=True)
     assert told.stdout == f"pingcang {pingcang.__version__}\n"
 
 
@@ -134,9 +132,7 @@ def test_settings_and_scale_reach_the_scenario_and_the_command_is_remembered(com
     assert told["command"] == "pingcang run 'a b'"
 
 
-def test_a_wrong_scenario_is_told_in_one_line_a_problem_with_exit_code_2_and_nothing_is_written(
-    command, tmp_path
-):
+def test_a_wrong_scenario_is_told_in_one_line_a_problem_with_exit_code_2_and_nothing_is_written(command, tmp_path):
     for arguments in (["run", "wrong"], ["validate", "wrong"]):
         told = command(*arguments)
         assert (told.exit_code, told.stdout) == (2, "")

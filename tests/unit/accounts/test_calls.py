@@ -138,8 +138,8 @@ def test_what_a_sale_of_everything_does_not_pay_is_the_lenders_loss():
 
 
 def test_costs_and_interest_of_a_write_off_are_counted_to_the_fen():
-    """Interest of day 1 on 850,000 at 7.2 %: 170.00 yuan. Sale 800,000: commission 240, duty 800. The loss:
-    850,170 − 798,960 = 51,210."""
+    """Interest of two days on 850,000 at 7.2 %: 340.00 yuan. Sale 800,000: commission 240, duty 800. The loss:
+    850,340 − 798,960 = 51,380."""
     scenario = market_of(
         {"positions": [holding("deep", 1000, 850_000)]},
         rules={"immediate_line": 1.1, "financing_rate": 0.072},
@@ -147,7 +147,7 @@ def test_costs_and_interest_of_a_write_off_are_counted_to_the_fen():
         calendar={"days": 2},
     )
     market = run_together(scenario, seed=0)
-    assert market.results()["lender_loss"][2] == 51_210
+    assert market.results()["lender_loss"][2] == 51_380
     assert market.purses.exchequer == 80_000
     assert market.purses.lender == 24_000 + 79_896_000  # commission, and what came back
 
@@ -163,6 +163,37 @@ def test_interest_of_a_weekend_accrues_on_monday():
         market.step()
         owed.append(int(market.populations[0].book.interest[0]))
     assert owed == [12_400, 24_800, 37_200, 49_600, 86_800]
+
+
+def test_interest_accrues_at_the_open_on_what_was_owed_overnight():
+    """200,000 at 7.2 % cost 40 yuan a day. Called in on Monday, day 5, and sold within it, the loan pays four days and
+    the weekend: 4·40 + 3·40 = 280."""
+    scenario = market_of(
+        {"positions": [holding("deep", 1000, 200_000)]},
+        rules={"financing_rate": 0.072},
+        events=[{"date": DATES[4], "credit_withdrawal": {"cohort": "them", "share": 1.0}}],
+    )
+    market = run_together(scenario, seed=0)
+    view = market.populations[0][0]
+    assert (view.state, view.cash) == ("CLOSED", 800_000 - 200_000 - 280)
+    assert market.purses.lender == 20_028_000
+
+
+def test_what_is_borrowed_today_costs_nothing_until_tomorrow():
+    """Sold short on day 1 for 90 % of the margin: 45,000/0.5 = 90,000 = 112 lots = 89,600, at 7.2 % 17.92 a day."""
+    scenario = market_of(
+        {"cash": 50_000},
+        kind="short_seller",
+        cohort={"behaviour": {"activity": 1.0, "short_size": 0.9, "cover_profit": 1.0}},
+        rules={"borrow_fee": 0.072},
+        calendar={"days": 2},
+    )
+    market, _ = twins(scenario, seed=0)
+    book = market.populations[0].book
+    market.step()
+    assert (book.lots.min(), book.interest[0]) == (-112, 0)
+    market.step()
+    assert book.interest[0] == 1_792
 
 
 def test_a_loan_keeps_the_initial_ratio_of_its_origination():
@@ -269,3 +300,95 @@ def test_a_squeezed_short_seller_covers_and_leaves_his_overdraft_to_the_lender()
     view = market.populations[0][0]
     assert (view.state, view.cash, view.positions) == ("CLOSED", 0, [])
     assert market.purses.lender == -4_000_000
+
+
+def test_an_overdraft_without_positions_is_closed_out_and_written_off_without_any_fee():
+    """Recalled at 16.00, 100 lots sold short at 8.00 cost 160,000: 10,000 of cash and 80,000 of proceeds leave an
+    overdraft of 70,000. It is a liability without assets: called at the close, the account is closed out on day 2."""
+    account = {"positions": [holding("deep", -100, 80_000)], "cash": 10_000}
+    scenario = market_of(
+        account,
+        kind="short_seller",
+        exchange={"price_limits": False},
+        cohort={"behaviour": {"activity": 1.0}},
+        events=[news(1, 1.0) | {"rules": {"lending_stopped": True}}],
+        rules={"call_window": 1},
+        calendar={"days": 2},
+    )
+    market, reference = twins(scenario, seed=0)
+    market.step()
+    reference.step()
+    view = market.populations[0][0]
+    assert (view.state, view.cash, view.liabilities, view.assets) == ("CALLED", -70_000, 70_000, 0)
+    results = run_together(scenario, seed=0).results()
+    assert results["lender_loss"].tolist() == [0, 0, 70_000]
+    assert results["closed_accounts"][:, 0].tolist() == [0, 0, 1]
+    assert states(scenario) == ["CALLED", "CLOSED"]
+
+
+def test_forced_sales_count_sales_and_no_covers():
+    """Everything is forced: 50 lots of `a` sold, 50 of `b` sold short at 10.00 covered at 16.00. A = 40,000 + 50,000,
+    L = 80,000: below 1.30."""
+    account = {"positions": [holding("a", 50), holding("b", -50, 50_000)]}
+    scenario = market_of(
+        account,
+        stocks=[stock("a", 8.0), stock("b", 16.0)],
+        cohort={"contract": {"liquidate_whole_account": True}},
+        rules={"immediate_line": 1.3},
+        calendar={"days": 2},
+    )
+    market = run_together(scenario, seed=0)
+    assert market.results()["forced_sales"][:, 0].tolist() == [0, 0, 40_000]
+    view = market.populations[0][0]
+    assert (view.state, view.cash, view.positions) == ("CLOSED", 10_000, [])
+
+
+def test_pre_emptive_sales_count_sales_and_no_covers():
+    """In fear both accounts end half of what they owe: 2,000 of a loan of 4,000, and 4,000 of 8,000 sold short."""
+    financed = {"positions": [holding("a", 10, 4_000)]}
+    short = {"positions": [holding("a", -10, 8_000)], "cash": 9_000}
+    scenario = market_of(
+        financed,
+        short,
+        stocks=[stock("a", 8.0)],
+        cohort={"behaviour": {"preemptive_hazard": [[0, 1.0]], "preemptive_size": 0.5}},
+        calendar={"days": 1},
+    )
+    market = run_together(scenario, seed=0)
+    book = market.populations[0].book
+    assert book.lots[0].tolist() == [7, -5]  # 2,000 = 2.5 lots of 800, rounded up to 3; 4,000 = 5 lots
+    assert market.results()["preemptive_sales"][1, 0] == 3 * 800
+
+
+@pytest.mark.parametrize(("owed", "taken"), [(1e10, 15e12), (5e10, 5e12)])
+def test_an_account_of_sixty_trillion_yuan_withdraws_to_the_fen(owed, taken):
+    """30 trillion in cash and 10⁹ lots of 300.00. Of 10 billion owed, 1,000 times is 10 trillion: 50 trillion stand
+    above the line, 30 of them are cash, and half of it goes; of 50 billion, 10 trillion stand above, and 5 go. In fen
+    and basis points 1,000·L is 10¹⁹ and more, above 2⁶³."""
+    giant = {"cash": 3e13, "positions": [holding("huge", 1_000_000_000, owed)]}
+    scenario = market_of(
+        giant,
+        stocks=[stock("huge", 300.0, float_shares=10**13)],
+        cohort={"behaviour": {"withdrawal_share": 0.5}},
+        rules={"withdrawal_line": 1000.0},
+        calendar={"days": 1},
+    )
+    market = run_together(scenario, seed=0)
+    assert market.populations[0].book.cash[0] == (3e13 - taken) * 100
+    assert market.purses.outside == taken * 100
+
+
+def test_an_account_of_sixty_trillion_yuan_is_restored_to_the_fen():
+    """1,000 times 60.06 billion owed are 60.06 trillion; 30 + 30 are there, 60 billion are topped up."""
+    lines = dict.fromkeys(("close_out_line", "warning_line", "restore_line"), 1000.0)
+    giant = {"cash": 3e13, "positions": [holding("huge", 1_000_000_000, 6.006e10)]}
+    scenario = market_of(
+        giant,
+        stocks=[stock("huge", 300.0, float_shares=10**13)],
+        cohort={"behaviour": {"top_up_probability": 1.0}},
+        rules=lines | {"call_window": 2},
+        calendar={"days": 2},
+    )
+    market = run_together(scenario, seed=0)
+    assert market.populations[0].book.cash[0] == 3_006_000_000_000_000
+    assert market.populations[0].book.state[0] == 0

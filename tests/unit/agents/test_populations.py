@@ -46,9 +46,18 @@ def test_an_accounts_own_line_comes_before_the_cohorts():
 
 
 def test_balances_of_a_cohort_are_grown_to_the_whole_market():
-    population = market_of(MIXED, scale=0.5).populations[0]
-    assert population.financing_balance == 12_000
-    assert population.short_balance == 10_000
+    """Half the accounts owe half the debt; the figures are those of all."""
+    market = engine(busy(scale=0.5), seed=1)
+    retail, short = market.populations[0], market.populations[2]
+    assert int(retail.book.debt.sum()) == 1_500_000_000
+    assert retail.financing_balance == 3e7
+    sold = sum(-p["lots"] * 100 * p["price"] for i in range(len(short)) for p in short[i].positions)
+    assert short.short_balance == pytest.approx(2 * sold, rel=1e-12)
+
+
+def test_balances_of_a_cohort_are_what_its_accounts_owe_in_money_and_in_shares():
+    population = market_of(MIXED).populations[0]
+    assert (population.financing_balance, population.short_balance) == (6_000, 5_000)
 
 
 def test_every_kind_of_cohort_is_its_own_kind_of_mesa_agent():

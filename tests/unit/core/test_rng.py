@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingcang._core.rng import TABLE, normals, philox_words, run_key, uniforms
-from pingcang.randomness import ENTITIES_PER_COHORT, NORMAL_BINS, Purpose, cohort_codes, normal_table
+from pingcang.randomness import ENTITIES_PER_COHORT, NORMAL_BINS, Purpose, cohort_code, normal_table
 from pingcang.reference import philox as plain
 
 WORD = st.integers(0, 2**32 - 1)
@@ -113,12 +113,14 @@ def test_purposes_have_distinct_numbers():
     assert len({int(purpose) for purpose in Purpose}) == len(Purpose.__members__)
 
 
-def test_ready_made_cohorts_keep_their_codes_whatever_stands_beside_them():
-    assert cohort_codes(["retail", "shadow"]) == {"retail": 1, "shadow": 2}
-    assert cohort_codes(["mine", "shadow", "yours", "retail"]) == {"mine": 16, "shadow": 2, "yours": 17, "retail": 1}
+def test_a_cohorts_code_follows_from_its_name_alone():
+    """CRC-32 of 123456789 is 0xCBF43926 = 3,421,780,262 = 240 · 14,257,417 + 182, and free codes start at 16."""
+    assert [cohort_code(name) for name in ("retail", "shadow", "institution", "short_seller")] == [1, 2, 3, 4]
+    assert cohort_code("123456789") == 16 + 182
 
 
-def test_codes_leave_room_for_every_account():
-    codes = cohort_codes(["retail", "shadow", "institution", "short_seller", *(f"c{k}" for k in range(100))])
-    assert len(set(codes.values())) == len(codes)
-    assert max(codes.values()) * ENTITIES_PER_COHORT < 2**32
+@given(st.text(st.characters(codec="ascii"), min_size=1, max_size=64))
+def test_codes_leave_room_for_every_account_and_for_the_ready_made_names(name):
+    code = cohort_code(name)
+    assert name in ("retail", "shadow", "institution", "short_seller") or code >= 16
+    assert (code + 1) * ENTITIES_PER_COHORT <= 2**32

@@ -16,7 +16,7 @@ from twins.written import cohort, holding, loaded, quiet, stock
 DEPTH = 1000
 """Lots that double the price: turnover 500 lots a day, κ = 0.5."""
 NOISE = 5
-"""Lots of noise bids: 1 % of turnover."""
+"""Lots of noise bids in a day: 1 % of turnover."""
 
 
 def plain_stock(**state):
@@ -32,27 +32,28 @@ def plain_stock(**state):
     return found, replace(made.days[1].impact, depth=0.5, noise=0.01)
 
 
-def auction(demand, *, uptick=False, impact=None, **state):
+def auction(demand, *, uptick=False, impact=None, session=0, **state):
     """(filled, stock after the session); asserts that the kernel and the plain stock agree in every number."""
     plain, today = plain_stock(**state)
     today = replace(today, **(impact or {}))
     column = {
         name: np.array([getattr(plain, name)], dtype)
         for name, dtype in {
-            "suspended": "u1", "turnover": "f8", "low": "i4", "high": "i4", "lendable": "i8", "price": "i4",
-            "pinned": "i1", "reference": "f8", "transient": "f8", "day_flow": "f8", "volume": "i8", "rest_lots": "i8",
+            "suspended": "u1", "turnover": "f8", "low": "i4", "high": "i4", "previous": "i4", "lendable": "i8",
+            "price": "i4", "pinned": "i1", "reference": "f8", "transient": "f8", "day_flow": "f8", "volume": "i8",
+            "rest_lots": "i8",
         }.items()
     }  # fmt: skip
     ordered = np.array([[demand.buys], [demand.sells], [demand.shorts]], np.int64)
     filled = np.zeros((3, 1), np.int64)
     clear(
-        column["suspended"], column["turnover"], column["low"], column["high"], np.array([demand.net]), ordered,
-        column["lendable"], column["price"], column["pinned"], column["reference"], column["transient"],
-        column["day_flow"], column["volume"], column["rest_lots"], filled, today.depth, today.noise,
-        today.transient_share, today.self_trade_share, today.turnover_response, today.sessions, today.square_root,
-        today.feedback, uptick,
+        column["suspended"], column["turnover"], column["low"], column["high"], column["previous"],
+        np.array([demand.net]), ordered, column["lendable"], column["price"], column["pinned"], column["reference"],
+        column["transient"], column["day_flow"], column["volume"], column["rest_lots"], filled, today.depth,
+        today.noise, today.transient_share, today.self_trade_share, today.turnover_response, session, today.sessions,
+        today.square_root, today.feedback, uptick,
     )  # fmt: skip
-    got = plain.clear(demand, today, uptick)
+    got = plain.clear(demand, today, session, uptick)
     assert Filled(*filled[:, 0].tolist()) == got
     for name in ("price", "pinned", "reference", "transient", "day_flow", "volume", "rest_lots"):
         assert column[name][0] == getattr(plain, name), name
@@ -148,16 +149,57 @@ def test_without_feedback_short_sales_do_not_press_the_price():
     assert after.price == 1000
 
 
-def test_turnover_is_matched_lots_and_the_rests_trades_with_itself():
-    """50 lots matched, and 500·0.8·(1 + 3·|952/1000 − 1|) = 457.6 with itself."""
-    impact = {"turnover_response": 3.0, "self_trade_share": 0.8, "sessions": 1}
-    _, after = auction(Demand(buys=20, sells=50, net=-50.0), impact=impact)
-    assert after.volume == 50 + 457
+OWN = {"turnover_response": 3.0, "self_trade_share": 0.8, "sessions": 1}
+"""Of its turnover of 500 lots the rest trades 400 with itself, more on days that move."""
+
+
+def test_turnover_counts_every_order_once_and_the_rests_trades_with_itself():
+    """20 + 50 lots with accounts, and 500·0.8·(1 + 3·|952/1000 − 1|) = 400·1.144 = 457.6 with itself."""
+    _, after = auction(Demand(buys=20, sells=50, net=-50.0), impact=OWN)
+    assert after.volume == 20 + 50 + 457
+
+
+def test_short_sales_count_in_turnover():
+    """20 bought and 40 sold short at 1000/1.02 = 980.4: 400·(1 + 3·0.02) = 424."""
+    _, after = auction(Demand(buys=20, shorts=40, net=20.0), impact=OWN)
+    assert (after.price, after.volume) == (980, 20 + 40 + 424)
+
+
+@pytest.mark.parametrize(("sessions", "own"), [(1, 460), (4, 115)])
+def test_turnover_answers_to_the_days_return_not_to_the_sessions(sessions, own):
+    """Nothing moves in this session, but the day stands at 950/1000: 400·(1 + 3·0.05) = 460 in a day."""
+    _, after = auction(Demand(), impact=OWN | {"sessions": sessions}, price=950, reference=950.0, previous=1000)
+    assert (after.price, after.volume) == (950, own)
 
 
 def test_a_pinned_stock_turns_over_only_what_is_executed():
-    got, after = auction(Demand(buys=30, sells=400, net=-370.0))
-    assert after.volume == max(got.buys, got.sells)
+    """30 bought and 146 sold, as above."""
+    _, after = auction(Demand(buys=30, sells=400, net=-370.0))
+    assert after.volume == 30 + 146
+
+
+SEALED = {"reference": 700.0}
+"""Far below limit-down, where only noise bids."""
+
+
+@pytest.mark.parametrize(
+    ("sessions", "bids"), [(1, [5]), (2, [2, 3]), (3, [1, 2, 2]), (5, [1] * 5), (8, [0, 1, 0, 1, 1, 0, 1, 1])]
+)
+def test_noise_bids_of_a_day_come_in_whole_lots_that_add_up(sessions, bids):
+    """⌊5·(k+1)/K⌋ − ⌊5·k/K⌋: for K = 3 that is 1, then 3, then 5 in all."""
+    impact = {"sessions": sessions}
+    got = [auction(Demand(sells=100, net=-100.0), impact=impact, session=k, **SEALED)[0].sells for k in range(sessions)]
+    assert got == bids
+
+
+@given(sessions=st.integers(1, 64), turnover=st.integers(1, 10**6), percent=st.integers(0, 100))
+def test_noise_bids_of_a_day_are_the_same_for_any_number_of_sessions(sessions, turnover, percent):
+    """Eighths of a lot are exact in floating point, so the day's sum is ⌊φ·turnover⌋ to the lot."""
+    plain, today = plain_stock(turnover=turnover / 8)
+    today = replace(today, noise=float(percent), sessions=sessions)
+    bids = [plain.noise_bids(k + 1, today) - plain.noise_bids(k, today) for k in range(sessions)]
+    assert sum(bids) == percent * turnover // 8
+    assert max(bids) - min(bids) <= 1
 
 
 def test_a_share_of_the_impact_is_transient():
@@ -169,9 +211,10 @@ def test_a_share_of_the_impact_is_transient():
 def test_under_the_square_root_law_a_day_ends_at_the_same_price_however_it_is_cut(sessions):
     """90 lots in all: √0.09 = 0.3, 1000/1.3; one rounding a session at most."""
     state, price = {"low": 1}, 0.0
-    for _ in range(sessions):
+    for k in range(sessions):
         lots = 90 // sessions
-        _, after = auction(Demand(sells=lots, net=-float(lots)), impact={"square_root": True}, **state)
+        impact = {"square_root": True, "sessions": sessions}
+        _, after = auction(Demand(sells=lots, net=-float(lots)), impact=impact, session=k, **state)
         state = {
             "low": 1,
             "reference": after.reference,

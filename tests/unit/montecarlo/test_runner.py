@@ -54,9 +54,7 @@ def test_the_same_command_computes_failed_runs_again_and_nothing_else(tmp_path):
 
 
 def test_without_one_good_run_there_is_no_dataset_and_the_tracebacks_are_kept(tmp_path):
-    with pytest.raises(
-        RunsFailedError, match=r"all 2 runs failed.*run 0: RuntimeError: run 0 was told to fail"
-    ):
+    with pytest.raises(RunsFailedError, match=r"all 2 runs failed.*run 0: RuntimeError: run 0 was told to fail"):
         run(tmp_path / "x.nc", runs=2, market=FakeMarket(fail=(0, 1)))
     assert [file.name for file in tmp_path.iterdir()] == ["x.nc.parts"]
 
@@ -95,9 +93,7 @@ def test_extending_when_all_new_runs_fail_says_so_in_the_dataset(tmp_path):
 
 
 def test_an_interrupted_request_says_what_is_kept_and_is_continued(tmp_path):
-    with pytest.raises(
-        KeyboardInterrupt, match=r"interrupted: 2 of 5 runs are finished and kept in .*x\.nc\.parts"
-    ):
+    with pytest.raises(KeyboardInterrupt, match=r"interrupted: 2 of 5 runs are finished and kept in .*x\.nc\.parts"):
         run(tmp_path / "x.nc", workers=StopsAfter(2, KeyboardInterrupt()))
     assert not (tmp_path / "x.nc").exists()
     assert run(tmp_path / "x.nc").computed == 3
@@ -150,18 +146,14 @@ def test_another_dataset_at_the_path_is_refused_unless_overwritten(tmp_path, cha
 def test_unfinished_parts_of_other_runs_are_refused_unless_overwritten(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "x.nc", seed=1, workers=StopsAfter(1, KeyboardInterrupt()))
-    with pytest.raises(
-        ScenarioError, match=r"unfinished parts of other runs are there \(seed 1 instead of 0\)"
-    ):
+    with pytest.raises(ScenarioError, match=r"unfinished parts of other runs are there \(seed 1 instead of 0\)"):
         run(tmp_path / "x.nc")
     assert run(tmp_path / "x.nc", overwrite=True).computed == 5
 
 
 def test_fewer_runs_than_there_are_is_refused(tmp_path):
     run(tmp_path / "x.nc")
-    with pytest.raises(
-        ScenarioError, match="it holds 5 runs and 3 are asked for; ask for --runs 5 to use it"
-    ):
+    with pytest.raises(ScenarioError, match="it holds 5 runs and 3 are asked for; ask for --runs 5 to use it"):
         run(tmp_path / "x.nc", runs=3)
 
 

@@ -91,12 +91,12 @@ def test_every_metric_has_median_interval_and_unit():
 def test_the_accessor_derives_the_official_ratios(tmp_path):
     save(dataset(), tmp_path / "x.zarr")
     with open_results(tmp_path / "x.zarr") as made:
-        bought = made["margin_purchases"].sum("cohort") / made["turnover"].sum("board")
-        xr.testing.assert_equal(made.pingcang.margin_share_of_turnover, bought)
+        assert made.attrs["official_cohorts"] == '["retail"]'
+        brokers = made["margin_purchases"].sel(cohort="retail", drop=True)
+        share = brokers / made["turnover"].sum("board")
+        xr.testing.assert_equal(made.pingcang.margin_share_of_turnover, share)
         ratio = made.pingcang.balance_to_float_cap
-        assert ratio.isel(day=0).values == pytest.approx(
-            [2.2e12 / (56.8e12 + run) for run in range(3)], rel=1e-15
-        )
+        assert ratio.isel(day=0).values == pytest.approx([2.2e12 / (56.8e12 + run) for run in range(3)], rel=1e-15)
         assert ratio.dims == ("run", "day")
 
 

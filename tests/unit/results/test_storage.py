@@ -13,12 +13,8 @@ from pingcang.results.storage import open_results, save, write_blocks
 
 
 def dataset(runs=range(4), record=("stocks",), command=""):
-    made = [
-        FakeMarket()(loaded(), seed=0, run=run, threads=1, amplification=False, record=record) for run in runs
-    ]
-    told = provenance(
-        loaded(text="名: 融资\n"), seed=2**64 - 1 if command else 0, record=record, amplification=False
-    )
+    made = [FakeMarket()(loaded(), seed=0, run=run, threads=1, amplification=False, record=record) for run in runs]
+    told = provenance(loaded(text="名: 融资\n"), seed=2**64 - 1 if command else 0, record=record, amplification=False)
     return assemble(made, {**told, **run_attributes(4, {7: "Traceback …"}), "command": command})
 
 

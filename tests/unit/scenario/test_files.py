@@ -25,9 +25,7 @@ def test_a_bare_word_may_be_a_file_if_it_is_no_name(tmp_path: Path) -> None:
     assert files.find("mine", "scenario", tmp_path, NOWHERE, ()) == tmp_path / "mine"
 
 
-def test_an_installed_package_brings_its_own_scenarios(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_installed_package_brings_its_own_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_INSTALLED", tmp_path)
     (tmp_path / "only.yaml").touch()
     assert files.ready_made() == ["only"]

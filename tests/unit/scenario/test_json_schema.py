@@ -54,7 +54,5 @@ def test_events_know_the_keys_of_the_sections_that_they_change() -> None:
 
 
 def test_no_section_takes_unknown_keys() -> None:
-    open_sections = [
-        name for name, section in DEFINITIONS.items() if section.get("additionalProperties") is not False
-    ]
+    open_sections = [name for name, section in DEFINITIONS.items() if section.get("additionalProperties") is not False]
     assert open_sections == []

@@ -21,12 +21,8 @@ def test_every_ready_made_scenario_loads_and_its_text_loads_back(name: str) -> N
 def test_the_rule_sets_say_what_their_sources_say() -> None:
     """Initial margin, short margin, close-out line: 50/50/130 % in 2015, 80/100/130 % in 2025."""
     assert {"cn_2015", "cn_2025"} <= set(ready_made("rules"))
-    rules = {
-        name: load_text(MINIMAL, settings=[f"rules={name}"]).scenario.rules for name in ("cn_2015", "cn_2025")
-    }
-    found = {
-        name: (r.name, r.initial_margin.value, r.short_margin, r.close_out_line) for name, r in rules.items()
-    }
+    rules = {name: load_text(MINIMAL, settings=[f"rules={name}"]).scenario.rules for name in ("cn_2015", "cn_2025")}
+    found = {name: (r.name, r.initial_margin.value, r.short_margin, r.close_out_line) for name, r in rules.items()}
     assert found == {"cn_2015": ("cn_2015", 0.5, 0.5, 1.3), "cn_2025": ("cn_2025", 0.8, 1.0, 1.3)}
 
 
@@ -37,9 +33,7 @@ def test_a_file_is_known_by_the_name_it_was_given(tmp_path: Path, monkeypatch: p
     assert (loaded.source, loaded.base_folder) == ("mine.yaml", tmp_path)
 
 
-def test_a_ready_made_name_wins_over_a_folder_of_that_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ready_made_name_wins_over_a_folder_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "one_account").mkdir()
     monkeypatch.chdir(tmp_path)
     assert isinstance(load_scenario("one_account"), LoadedScenario)

@@ -35,9 +35,7 @@ def write(folder: Path, text: str, name: str = "child.yaml") -> Path:
 
 
 def test_mappings_merge_and_lists_replace(folder: Path) -> None:
-    child = write(
-        folder, "extends: parent.yaml\nname: child\ncalendar: {days: 5}\nevents: [{date: 2015-06-17}]\n"
-    )
+    child = write(folder, "extends: parent.yaml\nname: child\ncalendar: {days: 5}\nevents: [{date: 2015-06-17}]\n")
     scenario = load_scenario(child).scenario
     assert (scenario.name, scenario.calendar.days, scenario.calendar.start.day) == ("child", 5, 12)
     assert [event.date.day for event in scenario.events] == [17]
@@ -49,9 +47,7 @@ def test_null_takes_a_parents_key_out(folder: Path) -> None:
 
 
 def test_single_rules_merge_over_the_parents_rule_set(folder: Path) -> None:
-    rules = load_scenario(
-        write(folder, "extends: parent.yaml\nrules: {close_out_line: 1.4}\n")
-    ).scenario.rules
+    rules = load_scenario(write(folder, "extends: parent.yaml\nrules: {close_out_line: 1.4}\n")).scenario.rules
     assert (rules.name, rules.close_out_line, rules.withdrawal_line) == ("cn_2015", 1.4, 3.0)
 
 

@@ -35,7 +35,8 @@ def loaded(*settings: str, **overrides: Any) -> LoadedScenario:
 @pytest.mark.parametrize(
     ("setting", "path", "value"),
     [
-        ("scale=0.01", "scale", 0.01),
+        ("scale=1.0e0", "scale", 1.0),
+        ("national_team.boards={main: 2}", "national_team.boards", {"main": 2}),
         ("rules.close_out_line=1.4", "rules.close_out_line", 1.4),
         ("rules.initial_margin.value=0.8", "rules.initial_margin.value", 0.8),
         ("events.0.news.value=-0.05", "events.0.news.value", -0.05),
@@ -58,9 +59,9 @@ def test_a_setting_sets_one_value(setting: str, path: str, value: object) -> Non
 
 def test_settings_apply_in_order_and_overrides_after_them() -> None:
     scenario = load_text(
-        SMALL, settings=["scale=0.5", "scale=0.25"], overrides={"rules.call_window": 5}
+        SMALL, settings=["impact.depth=0.5", "impact.depth=0.25"], overrides={"rules.call_window": 5}
     ).scenario
-    assert (scenario.scale, scenario.rules.call_window) == (0.25, 5)
+    assert (scenario.impact.depth, scenario.rules.call_window) == (0.25, 5)
 
 
 @pytest.mark.parametrize("key", ["rules.close_out_line", "rules__close_out_line"])

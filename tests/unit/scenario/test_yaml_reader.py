@@ -54,10 +54,7 @@ def test_keys_are_text_whatever_they_look_like() -> None:
 
 def test_every_value_knows_its_line() -> None:
     tree = read_yaml("a:\n  b: 1\n  c:\n    - x\n    - {d: 2,\n       e: 3}\n", "x")
-    lines = {
-        keys: nearest(tree, keys).place.line
-        for keys in [("a",), ("a", "b"), ("a", "c", 1), ("a", "c", 1, "e")]
-    }
+    lines = {keys: nearest(tree, keys).place.line for keys in [("a",), ("a", "b"), ("a", "c", 1), ("a", "c", 1, "e")]}
     assert lines == {("a",): 1, ("a", "b"): 2, ("a", "c", 1): 5, ("a", "c", 1, "e"): 6}
 
 
