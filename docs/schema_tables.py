@@ -35,9 +35,12 @@ WORDS = {
     id(kinds.Count): "whole number ≥ 0",
     id(kinds.Money): "CNY ≥ 0",
     id(kinds.Ratio): "ratio",
+    id(kinds.PositiveRatio): "ratio > 0",
     id(kinds.Name): "name",
     id(kinds.Text): "text",
     id(kinds.Table): "curve",
+    id(kinds.Weights): "curve of weights ≥ 0",
+    id(kinds.Shares): "curve of shares, 0 to 1",
     id(kinds.Quantiles): "distribution",
 }
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "any value"}
