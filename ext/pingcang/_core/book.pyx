@@ -144,7 +144,8 @@ cdef void value_chunk(
 ) noexcept nogil:
     """The same of up to CHUNK accounts, slot by slot, so that memory is read in order."""
     cdef Py_ssize_t i, j
-    cdef int64_t worth, gain
+    cdef int64_t worth, gain, lot_value = tape.lot_value
+    cdef const int32_t *mark = &tape.mark[0]
     cdef const int32_t *lots
     cdef const int32_t *stock
     for i in range(count):
@@ -154,7 +155,7 @@ cdef void value_chunk(
         lots = &book.lots[j, first]
         stock = &book.stock[j, first]
         for i in range(count):
-            worth = <int64_t>lots[i] * tape.mark[stock[i]] * tape.lot_value
+            worth = <int64_t>lots[i] * mark[stock[i]] * lot_value
             gain = worth if worth > 0 else 0
             assets[i] += gain
             liabilities[i] += gain - worth

@@ -75,7 +75,7 @@ class Calendar(Section):
     days: Annotated[Whole, Field(ge=1, le=5000)]
     """Trading days after the start."""
     sessions: Annotated[Whole, Field(ge=1, le=64)] = 8
-    """Call auctions a day (K); the crash needs at least 8 to converge."""
+    """Call auctions a day (K). From 8 to 16 the drawdown of china_2015 moves by half a point, limit-downs by 4 %."""
     holidays: list[Day] = []
     """Weekdays without trading."""
 
