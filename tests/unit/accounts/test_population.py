@@ -5,6 +5,7 @@ import pytest
 
 from pingcang.accounts.initial import draw_initial_state
 from pingcang.errors import ScenarioError
+from pingcang.randomness import cohort_code
 from twins.written import busy, cohort, loaded, quiet, stock
 
 COLUMNS = (
@@ -124,3 +125,58 @@ def test_short_sellers_start_with_their_proceeds_frozen():
     assert (book.lots <= 0).all()
     assert (book.frozen == book.loan.sum(axis=0)).all()
     assert book.debt.sum() == 0
+
+
+@pytest.mark.parametrize("positions", [1, 3])
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_a_drawn_account_has_its_ratio_to_the_fen(positions, scale):
+    """Whole lots never fit a value; cash takes the remainder. A = ⌊2.37·L⌋, where one account carries the fen that
+    rounding took from the debts of the others."""
+    drawn = {
+        "kind": "retail", "accounts": 200, "debt": 3e7 + 0.01, "slots": 3, "positions": [[positions, 1.0]],
+        "maintenance_ratio": [[0, 2.37], [1, 2.37]], "size": [[0, 0.5], [1, 3.0]], "cash_share": 0.1,
+        "behaviour": {"activity": 0.0},
+    }  # fmt: skip
+    market = quiet(ROOMY["securities"]["stocks"], {"retail": drawn}, scale=scale)
+    initial = draw_initial_state(loaded(market), seed=7, run=0, scale=scale)
+    book, unit = initial.books["retail"], initial.listing.price.astype(np.int64) * initial.listing.lot_value
+    held = book.lots * unit[book.stock]
+    missing = held.sum(axis=0) + book.cash - np.floor(book.debt * 2.37).astype(np.int64)
+    largest = np.argmax(book.debt)
+    assert -2.37 * len(book) <= missing[largest] <= 0
+    assert (np.delete(missing, largest) == 0).all()
+    least = np.floor(book.debt * 2.37) * 0.1
+    assert (book.cash >= np.floor(least)).all()
+    assert (book.cash <= least + (held > 0).sum(axis=0) * unit.max()).all()  # less than a lot of each position more
+
+
+def test_an_account_that_waits_with_a_purchase_has_its_ratio_too():
+    """Of 1.6·D in two positions it has sold one, which repaid 0.8·D: 0.8·D stand against 0.2·D."""
+    drawn = {
+        "kind": "retail", "accounts": 50, "debt": 5e6, "slots": 2, "maintenance_ratio": [[0, 1.6], [1, 1.6]],
+        "behaviour": {"activity": 1.0}, "cash_share": 0.0,
+    }  # fmt: skip
+    initial = draw_initial_state(
+        loaded(quiet(ROOMY["securities"]["stocks"], {"retail": drawn}, calendar={"sessions": 1})),
+        seed=7, run=0, scale=1.0,
+    )  # fmt: skip
+    book, unit = initial.books["retail"], initial.listing.price.astype(np.int64) * initial.listing.lot_value
+    waiting = (book.lots > 0).sum(axis=0) == 1
+    assert waiting.sum() > 40
+    worth = (book.lots * unit[book.stock]).sum(axis=0) + book.cash
+    ratio = worth / book.debt
+    assert ratio[waiting] == pytest.approx(0.8 / 0.2, rel=1e-5)  # a few fen of 20,000 yuan, from rounding
+
+
+def test_two_cohorts_whose_names_share_a_code_are_refused():
+    names: dict[int, str] = {}
+    for k in range(300):
+        code = cohort_code(f"c{k}")
+        if code in names:
+            break
+        names[code] = f"c{k}"
+    pair = {names[code]: cohort({"cash": 1.0}), f"c{k}": cohort({"cash": 1.0})}
+    with pytest.raises(
+        ScenarioError, match=rf"cohorts.{names[code]}: would share its random numbers with c{k}; rename"
+    ):
+        books(quiet([stock()], pair))

@@ -43,6 +43,20 @@ def test_a_suspended_stock_counts_at_its_last_close_moved_with_the_index():
     assert market.stocks.mark.tolist() == [800, 905]
 
 
+@pytest.mark.parametrize("again", [2, 3])
+def test_a_second_order_to_halt_leaves_a_halted_stocks_valuation_as_it_was(again):
+    """The base stays the index of the morning on which the first order stopped it: 9.50 and 9.05 as above."""
+    tree = suspended("index_adjusted")
+    tree["events"] = [*tree["events"], {"date": DATES[again - 1], "suspend": {"stocks": ["b"]}}]
+    market = engine(tree, seed=0)
+    seen = []
+    while market.running:
+        market.step()
+        seen.append(market.stocks.mark.tolist())
+    assert seen[1:] == [[810, 950], [800, 905]]
+    run_together(loaded(tree), seed=0)
+
+
 def test_a_suspended_stock_does_not_trade_but_its_news_stays():
     market = run_together(
         loaded(
@@ -152,3 +166,26 @@ def test_st_stocks_have_the_narrow_band_where_theirs_is_wider():
     market.step()
     assert market.stocks.low.tolist() == [950, 980, 800]
     assert market.stocks.high.tolist() == [1050, 1020, 1200]
+
+
+def test_the_band_of_st_stocks_follows_a_dated_event():
+    """5 % on day 1, 10 % from day 2 on, and never more than the board allows; other stocks keep their own."""
+    listed = [stock("a", st=True), stock("b"), stock("c", st=True, price_limit=0.2)]
+    market = quiet(
+        listed, held(holding("b", 1)), events=[{"date": DATES[1], "exchange": {"st_price_limit": 0.1}}, news(3, -0.5)]
+    )
+    ended = engine(market, seed=0)
+    ended.step()
+    assert (ended.stocks.low.tolist(), ended.stocks.high.tolist()) == ([950, 900, 950], [1050, 1100, 1050])
+    ended.step()
+    assert (ended.stocks.low.tolist(), ended.stocks.high.tolist()) == ([900, 900, 900], [1100, 1100, 1100])
+    assert run_together(loaded(market), seed=0).stocks.price.tolist() == [729, 729, 729]
+
+
+def test_a_stock_of_a_few_ticks_can_move():
+    """10 % of four ticks is less than half a tick: the band is a tick wide. News leads to 4/1.9 = 2.1."""
+    market = run_together(
+        loaded(quiet([stock("a", 0.04)], held(holding("a", 1)), events=[news(1, -0.9)], calendar={"days": 3})), seed=0
+    )
+    assert market.stocks.price.tolist() == [2]
+    assert (market.stocks.low.tolist(), market.stocks.high.tolist()) == ([1], [3])
