@@ -10,6 +10,10 @@ START = "2015-06-12"
 DATES = ["2015-06-15", "2015-06-16", "2015-06-17", "2015-06-18", "2015-06-19", "2015-06-22", "2015-06-23"]
 
 
+HUGE = 10**8
+"""A yuan of an account that owes up to 5·10¹² yuan, so that lines times money leave 64 bits."""
+
+
 def bp(low: float, high: float) -> st.SearchStrategy[float]:
     """A ratio in whole basis points."""
     return st.integers(round(low * 10_000), round(high * 10_000)).map(lambda x: x / 10_000)
@@ -117,14 +121,15 @@ def explicit_cohort(draw: st.DrawFn, codes: list[str]) -> dict[str, Any]:
     accounts = []
     for _ in range(draw(st.integers(1, 4))):
         held = draw(st.lists(st.sampled_from(codes), unique=True, max_size=slots))
+        money = draw(st.sampled_from([1] * 9 + [HUGE]))
         accounts.append(
             {
-                "cash": draw(st.integers(0, 500_000)) / 1,
+                "cash": float(draw(st.integers(0, 500_000)) * money),
                 "positions": [
                     {
                         "stock": code,
                         "shares": draw(st.one_of(st.sampled_from([-10, 10, 20]), st.integers(-20, 60))) * 100,
-                        "loan": draw(st.integers(0, 50_000)) / 1,
+                        "loan": float(draw(st.integers(0, 50_000)) * money),
                     }
                     for code in held
                 ],
@@ -236,7 +241,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             "single_stock_cap": {"stop": draw(st.sampled_from([0.01, 0.25])), "resume": 0.005},
             "short_margin": draw(st.sampled_from([0.5, 1.0])),
             "warning_line": draw(st.sampled_from([1.3, 1.5])),
-            "withdrawal_line": draw(st.sampled_from([1.5, 3.0])),
+            "withdrawal_line": draw(st.sampled_from([1.5, 3.0, 1000.0])),
             "short_cover_t_plus_one": draw(st.booleans()),
         },
         "impact": {
