@@ -29,9 +29,7 @@ def main():
         sleep=float(os.environ.get("FAKE_SLEEP", "0")),
         log=Path(os.environ["FAKE_LOG"]) if "FAKE_LOG" in os.environ else None,
     )
-    scenario.load_scenario = lambda name, settings=(): fakes.loaded(
-        name, text="\n".join(["made up", *settings])
-    )
+    scenario.load_scenario = lambda name, settings=(): fakes.loaded(name, text="\n".join(["made up", *settings]))
     runner.run_many = functools.partial(runner.run_many, simulate=market)
     if "FAKE_LIMIT" in os.environ:
         import resource

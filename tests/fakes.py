@@ -33,9 +33,7 @@ COORDINATES = {
 }
 
 
-def loaded(
-    name: str = "made_up", text: str = "kind: scenario", record: tuple[str, ...] = ()
-) -> SimpleNamespace:
+def loaded(name: str = "made_up", text: str = "kind: scenario", record: tuple[str, ...] = ()) -> SimpleNamespace:
     """What load_scenario would give: a real scenario with made-up text and hash."""
     scenario = Scenario.model_validate(
         {

@@ -50,9 +50,7 @@ def problems_of(path: Path | str, *settings: str) -> tuple[str, ...]:
         (b"#" * 5_000_001, ": is larger than 5,000,000 bytes"),
     ],
 )
-def test_a_file_that_holds_no_scenario_says_what_it_holds(
-    content: bytes, message: str, tmp_path: Path
-) -> None:
+def test_a_file_that_holds_no_scenario_says_what_it_holds(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_bytes(content)
     (problem,) = problems_of(path)
@@ -72,16 +70,13 @@ def test_a_bomb_of_aliases_is_refused_before_it_is_unfolded(tmp_path: Path) -> N
 def test_a_missing_file_is_not_mistaken_for_a_name(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / "china.yaml")
     assert problem == (
-        f"{tmp_path}/china.yaml: no such file; "
-        "check the path (ready-made scenarios are written without suffix)"
+        f"{tmp_path}/china.yaml: no such file; check the path (ready-made scenarios are written without suffix)"
     )
 
 
 def test_a_ready_made_name_with_a_suffix_is_told_to_drop_it(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / "china_2015.yaml")
-    assert problem.endswith(
-        "the ready-made scenario of this name is written without folder and suffix: china_2015"
-    )
+    assert problem.endswith("the ready-made scenario of this name is written without folder and suffix: china_2015")
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:

@@ -25,10 +25,7 @@ cohorts:
       - cash: 100
         positions: [{stock: "600000", shares: 200, loan: 900}]
 """
-BOARD = (
-    "boards: {main: {stocks: 5, float_cap: [[0, 1.0e9], [1, 2.0e9]], "
-    "price: [[0, 5], [1, 9]], turnover: [[0, 0.03]]"
-)
+BOARD = "boards: {main: {stocks: 5, float_cap: [[0, 1.0e9], [1, 2.0e9]], price: [[0, 5], [1, 9]], turnover: [[0, 0.03]]"
 
 
 class Bad(NamedTuple):

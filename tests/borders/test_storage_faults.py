@@ -40,9 +40,7 @@ def finish(process):
 
 def wait_for_a_finished_part(folder):
     until = time.monotonic() + 30
-    while not any(
-        file.name != "plan.json" and not file.name.startswith(".") for file in folder.glob("*.json")
-    ):
+    while not any(file.name != "plan.json" and not file.name.startswith(".") for file in folder.glob("*.json")):
         assert time.monotonic() < until, "no part was finished in time"
         time.sleep(0.01)
 
@@ -88,9 +86,7 @@ def test_after_sigkill_the_same_command_gives_the_undisturbed_dataset(tmp_path):
         (".nc", 20_000, "2 of 2"),  # the parts, not the merged file
     ],
 )
-def test_a_full_disk_is_told_in_one_line_with_exit_code_3_and_loses_no_finished_run(
-    tmp_path, suffix, limit, kept
-):
+def test_a_full_disk_is_told_in_one_line_with_exit_code_3_and_loses_no_finished_run(tmp_path, suffix, limit, kept):
     store = tmp_path / f"x{suffix}"
     code, errors = finish(start("--runs", 2, "--out", store, "--quiet", limit=limit))
     assert code == 3
@@ -103,9 +99,7 @@ def test_a_full_disk_is_told_in_one_line_with_exit_code_3_and_loses_no_finished_
 
 
 def test_a_disk_that_fills_up_in_a_worker_process_is_told_in_one_line(tmp_path):
-    code, errors = finish(
-        start("--runs", 4, "--jobs", 2, "--out", tmp_path / "x.zarr", "--quiet", limit=5_000)
-    )
+    code, errors = finish(start("--runs", 4, "--jobs", 2, "--out", tmp_path / "x.zarr", "--quiet", limit=5_000))
     assert code == 3 and errors.count("\n") == 1 and "File too large" in errors
 
 
