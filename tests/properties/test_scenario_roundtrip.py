@@ -46,6 +46,7 @@ events:
 NAMES = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,12}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 RATIOS = st.integers(0, 30_000).map(lambda points: points / 10_000)
+HAIRCUTS = st.integers(0, 10_000).map(lambda points: points / 10_000)
 MARGINS = st.integers(1, 30_000).map(lambda points: points / 10_000)
 AMOUNTS = st.one_of(st.floats(0, 1e12), st.integers(0, 10**12))
 STOCKS = st.fixed_dictionaries(
@@ -57,7 +58,7 @@ STOCKS = st.fixed_dictionaries(
     optional={
         "board": NAMES,
         "turnover": st.floats(1e-6, 1),
-        "haircut": RATIOS,
+        "haircut": HAIRCUTS,
         "st": st.booleans(),
         "beta": st.floats(-5, 5),
     },
@@ -81,7 +82,7 @@ COHORTS = st.fixed_dictionaries(
     {"kind": st.sampled_from(["retail", "institution"]), "explicit": st.just([{"cash": 5}])},
     optional={
         "cash_share": st.floats(0, 1),
-        "contract": st.fixed_dictionaries({}, optional={"haircut": RATIOS}),
+        "contract": st.fixed_dictionaries({}, optional={"haircut": HAIRCUTS}),
     },
 )
 SCENARIOS = st.fixed_dictionaries(

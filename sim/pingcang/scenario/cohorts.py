@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from pingcang.scenario.types import (
     Flag,
+    Haircut,
     Money,
     Name,
     NotNegative,
@@ -65,7 +66,7 @@ class Contract(Section):
     liquidate_whole_account: Flag | None = None
     """Everything is sold once the line is broken; default: true for shadow, false else."""
     initial_margin: PositiveRatio | None = None
-    haircut: Ratio | None = None
+    haircut: Haircut | None = None
     """One haircut for all stocks instead of each stock's own."""
     marginable_only: Flag | None = None
     """Loans buy marginable stocks only; default: false for shadow, true else."""

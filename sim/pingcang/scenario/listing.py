@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pingcang.scenario.types import (
     Count,
     Flag,
+    Haircut,
     Money,
     Name,
     Number,
@@ -87,7 +88,7 @@ class Stock(Section):
     """Mean daily turnover as a share of float."""
     price_limit: Ratio = 0.10
     marginable: Flag = True
-    haircut: Ratio = 0.65
+    haircut: Haircut = 0.65
     """Collateral value as a share of market value (the exchange's 折算率)."""
     st: Flag = False
     suspended: Flag = False

@@ -112,6 +112,8 @@ Ratio = Annotated[NotNegative, AfterValidator(_whole_basis_points), Field(le=100
 """A ratio or rate that the engine holds in whole basis points, e.g. 1.30 or 0.0835."""
 PositiveRatio = Annotated[Ratio, Field(gt=0)]
 """A ratio by which something is divided."""
+Haircut = Annotated[NotNegative, AfterValidator(_whole_basis_points), Field(le=1)]
+"""Collateral value as a share of market value (折算率), in whole basis points."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$", max_length=64)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Table = Annotated[list[tuple[Number, Number]], Field(min_length=1, max_length=1000), AfterValidator(_rising)]
