@@ -71,7 +71,7 @@ class MarginMarket(mesa.Model):
         self.scale = self.loaded.scenario.scale
         self._begin(draw_initial_state(self.loaded, seed=seed, run=run, scale=self.scale, feedback=feedback))
         self.recorder = Recorder(self, record or tuple(self.loaded.scenario.record))
-        self.recorder.close_day()
+        self.recorder.close_day(self.recorder.financed())
         self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
         self.datacollector.collect(self)
 
@@ -193,12 +193,13 @@ class MarginMarket(mesa.Model):
         self.margin_accounts.do("close_day")
         for fund in self.funds:
             fund.close_day()
-        self.stocks.stop_crowded_stocks(self.today, self.recorder.financed())
+        financed = self.recorder.financed()
+        self.stocks.stop_crowded_stocks(self.today, financed)
         self.stocks.request_halts(self.today, self.draws(Purpose.HALT))
         self._remember()
         self.recorder.watch("close")
         audit_books(self, every_account=True)
-        self.recorder.close_day()
+        self.recorder.close_day(financed)
         self.datacollector.collect(self)
         self.running = self.day < len(self.days) - 1
 

@@ -10,14 +10,12 @@ import numpy as np
 
 from cython.parallel cimport prange
 from libc.math cimport floor
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint32_t
 
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 
 from .exact cimport accrue, ceil_div, excess_over, is_below, least, missing_to, most, mul_div
 from .rng cimport uniform_at
-
-FLOW_COUNT = FLOWS
 
 cdef int64_t MOST_BLOCKS = 16
 

@@ -6,8 +6,6 @@ from numpy.typing import NDArray
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.terms import Terms
 
-FLOW_COUNT: int
-
 class Ledger:
     accounts: int
     slots: int

@@ -37,7 +37,6 @@ class Recorder:
         }
         self.arrays = {v.name: self._empty(v) for v in VARIABLES if v.when == "always" or v.when in record}
         self.unfilled = np.zeros(len(market.populations))
-        self.financed_now: Ints | None = None
         self.audit = AccountAudit(market, wanted="audit" in record)
 
     def _empty(self, variable: Variable) -> Array:
@@ -76,19 +75,17 @@ class Recorder:
         for population in self.market.populations:
             if population.terms.official:
                 financed(population.ledger, by_stock)
-        self.financed_now = by_stock
         return by_stock
 
     # ---- the close --------------------------------------------------------------------------------------------
 
-    def close_day(self) -> None:
-        """Enter today into every variable."""
+    def close_day(self, by_stock: Ints) -> None:
+        """Enter today into every variable; `by_stock` is what `financed` gave."""
         day = self.market.day
         self._prices(day)
         for c, population in enumerate(self.market.populations):
             self._cohort(day, c, population)
         self._boards(day)
-        by_stock = self.financed()
         self.arrays["financing_balance_sector"][day] = self._sums(by_stock, self.market.listing.sector, "sector")
         self.arrays["lender_loss"][day] = self._cny(self.market.purses.lender_loss)
         self.arrays["rescue_purchases"][day] = self._cny(self.market.national_team.spent_today)
