@@ -32,16 +32,15 @@ def written_out(
     terms: Terms,
     loaded: LoadedScenario,
 ) -> AccountBook:
-    """The book of accounts listed one by one. ScenarioError for an unknown stock or a broken lot."""
+    """The book of accounts listed one by one, in whole lots. ScenarioError for an unknown stock."""
     n, slots = len(accounts), cohort.slots
     stock, lots = np.zeros((slots, n), np.int32), np.zeros((slots, n), np.int32)
     loan, reserved = np.zeros((slots, n), np.int64), np.zeros((slots, n), np.int64)
     lot_size = loaded.scenario.exchange.lot_size
     for i, account in enumerate(accounts):
         for j, position in enumerate(account.positions):
-            place = f"cohorts.{name}.explicit.{i}.positions.{j}"
             stock[j, i] = listing.index_of(position.stock)
-            lots[j, i] = _whole_lots(position, lot_size, place)
+            lots[j, i] = position.shares // lot_size
             loan[j, i] = round(position.loan * 100)
             reserved[j, i] = reserved_for(int(loan[j, i]), terms.initial_margin) if position.shares > 0 else 0
     return AccountBook(
@@ -58,15 +57,17 @@ def written_out(
     )
 
 
-def _whole_lots(position: Position, lot_size: int, place: str) -> int:
+def _check_lots(position: Position, lot_size: int, place: str) -> None:
+    """What scenario/checks.py asks of accounts in YAML."""
     lots, broken = divmod(position.shares, lot_size)
     if broken:
         raise ScenarioError(
-            f"{place}.shares: got {position.shares}, must be a multiple of the lot of {lot_size} shares; round it"
+            f"{place}: shares: got {position.shares}, must be a multiple of the lot of {lot_size} shares; round it"
         )
     if abs(lots) > MOST_LOTS:
-        raise ScenarioError(f"{place}.shares: got {position.shares}, at most {MOST_LOTS * lot_size}; split the account")
-    return lots
+        raise ScenarioError(
+            f"{place}: shares: got {position.shares}, at most {MOST_LOTS * lot_size}; split the account"
+        )
 
 
 def read_book(
@@ -74,11 +75,11 @@ def read_book(
 ) -> AccountBook:
     """The book of a Parquet table, relative to the scenario file; ScenarioError names the file, row and column."""
     path = Path(loaded.base_folder or ".") / (cohort.book or "")
-    accounts = _accounts(path, cohort)
+    accounts = _accounts(path, cohort, loaded.scenario.exchange.lot_size)
     return written_out(name, code, cohort, accounts, listing, terms, loaded)
 
 
-def _accounts(path: Path, cohort: Cohort) -> list[Account]:
+def _accounts(path: Path, cohort: Cohort, lot_size: int) -> list[Account]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -94,7 +95,12 @@ def _accounts(path: Path, cohort: Cohort) -> list[Account]:
         rows.setdefault(row["account"], []).append(row)
     if not rows:
         raise ScenarioError(f"{path}: has no rows; leave the cohort out, or give it accounts")
-    return [_account(path, key, positions, cohort) for key, positions in rows.items()]
+    accounts = []
+    for key, positions in rows.items():
+        accounts.append(_account(path, key, positions, cohort))
+        for position in accounts[-1].positions:
+            _check_lots(position, lot_size, f"{path}: account {key}: {position.stock}")
+    return accounts
 
 
 def _account(path: Path, key: object, rows: list[dict[str, object]], cohort: Cohort) -> Account:
