@@ -105,6 +105,8 @@ class MarginMarket(mesa.Model):
         self.rest = RestOfMarket(self)
         for population in self.populations:
             population.take_terms(self.today)
+        for market_return in self.loaded.scenario.calendar.past_returns:
+            self._remember_market(market_return)
 
     # ---- the day ----------------------------------------------------------------------------------------------
 
@@ -204,12 +206,14 @@ class MarginMarket(mesa.Model):
         self.running = self.day < len(self.days) - 1
 
     def _remember(self) -> None:
-        market_return = self.stocks.market_return(self.stocks.previous)
+        self._remember_market(self.stocks.market_return(self.stocks.previous))
+        self.dmc_variance = self.stocks.remember(self.today, self.dmc_variance)
+
+    def _remember_market(self, market_return: float) -> None:
         self.rest.remember(self.today, market_return)
         for population in self.populations:
             population.remember(market_return)
         self.up_days = self.up_days + 1 if market_return > 0.0 else 0
-        self.dmc_variance = self.stocks.remember(self.today, self.dmc_variance)
 
     # ---- what can be asked ------------------------------------------------------------------------------------
 

@@ -202,7 +202,12 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
         cohorts["written"] = draw(explicit_cohort(codes))
     return {
         "name": "small",
-        "calendar": {"start": START, "days": days, "sessions": draw(st.sampled_from([1, 2, 3, 8]))},
+        "calendar": {
+            "start": START,
+            "days": days,
+            "sessions": draw(st.sampled_from([1, 2, 3, 8])),
+            "past_returns": draw(st.sampled_from([[], [0.03, -0.04, 0.05], [0.02, 0.06]])),
+        },
         "exchange": {
             "lot_size": draw(st.sampled_from([100, 100, 1])),
             "t_plus_one": draw(st.booleans()),

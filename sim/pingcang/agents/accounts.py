@@ -15,7 +15,7 @@ from pingcang._core.decide import decide
 from pingcang._core.settle import settle
 from pingcang.accounts.book import STATES, AccountBook
 from pingcang.accounts.terms import Terms
-from pingcang.arithmetic import ONE, clip
+from pingcang.arithmetic import LARGEST_TOTAL_WEIGHT, ONE, clip
 from pingcang.arrays import Floats, Ints
 from pingcang.market.day import Day
 from pingcang.market.securities import Listing
@@ -108,6 +108,7 @@ class MarginPopulation(mesa.Agent):
         weight = weight * np.maximum(0.0, 1.0 + terms.heat * stocks.heat[listing.sector])
         weight = weight * np.maximum(0.0, 1.0 + terms.value * (listing.fundamental / stocks.price - 1.0))
         open_to_us = (stocks.suspended == 0) & ((stocks.marginable > 0) | (not terms.marginable_only))
+        weight = np.minimum(weight, float(LARGEST_TOTAL_WEIGHT // len(listing)))
         weights: Ints = np.where(open_to_us, np.floor(weight), 0.0).astype(np.int64)
         return weights
 

@@ -20,7 +20,7 @@ from pingcang.scenario.types import basis_points
 TRADED, HALTED_AT_START, HALTED_ON_REQUEST, HALTED_BY_ORDER = range(4)
 """Values of `suspended`."""
 
-_CAP, _PRICE, _FUNDAMENTAL, _SECTOR, _MARGINABLE = range(5)
+_CAP, _PRICE, _FUNDAMENTAL, _SECTOR, _MARGINABLE, _BETA = range(6)
 _SWAPS = 200
 
 
@@ -185,7 +185,7 @@ def _draw_board(
         price=price,
         shares=np.maximum(1.0, np.rint(cap / price)),
         turnover=curve(board.turnover, cap),
-        beta=curve(board.beta, cap),
+        beta=curve(board.beta, cap) * curve(board.beta_spread, u(_BETA)),
         fundamental=curve(board.fundamental_to_price, u(_FUNDAMENTAL)),
     )
 

@@ -12,9 +12,9 @@ from itertools import accumulate
 
 from pingcang.accounts.initial import InitialState
 from pingcang.accounts.terms import Terms
-from pingcang.arithmetic import clip
+from pingcang.arithmetic import LARGEST_TOTAL_WEIGHT, clip
 from pingcang.errors import BooksError
-from pingcang.market.day import SMALLEST_SIGMA, Day, news_share
+from pingcang.market.day import SMALLEST_SIGMA, Day, ImpactToday, news_share
 from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 from pingcang.reference.account import Account
@@ -59,6 +59,8 @@ class ReferenceMarket(Auction):
         self.terms: dict[str, Terms] = self.days[0].terms
         for fund in self.funds:
             fund.last_assets = fund.cash + fund.worth()
+        for market_return in self.initial.loaded.scenario.calendar.past_returns:
+            self.remember_market(self.days[0].impact, market_return)
         self.total_cash = self.all_cash()
 
     # ---- the day ----------------------------------------------------------------------------------------------
@@ -193,14 +195,18 @@ class ReferenceMarket(Auction):
             hazard = stock.halt_hazard(today.impact, self.halts_today, len(self.stocks))
             stock.halt_requested = hazard > 0.0 and self.uniform(Purpose.HALT, stock.index) < hazard
 
-    def remember(self, today: Day) -> None:
-        """What agents know of the past: market return, volatility, momentum, heat."""
-        market = self.market_return([stock.previous for stock in self.stocks], self.index_at_open)
-        impact = today.impact
+    def remember_market(self, impact: ImpactToday, market: float) -> None:
+        """What a day's market return leaves in memories and trend."""
         self.trend = (1.0 - impact.trend_decay) * self.trend + impact.trend_decay * market
         for name, terms in self.terms.items():
             self.memory[name] = (1.0 - terms.appetite_decay) * self.memory[name] + market
         self.up_days = self.up_days + 1 if market > 0.0 else 0
+
+    def remember(self, today: Day) -> None:
+        """What agents know of the past: market return, volatility, momentum, heat."""
+        self.remember_market(
+            today.impact, self.market_return([stock.previous for stock in self.stocks], self.index_at_open)
+        )
         squares, traded = 0.0, 0
         by_sector = [0.0] * len(self.heat)
         for stock in self.stocks:
@@ -211,7 +217,8 @@ class ReferenceMarket(Auction):
             stock.momentum = (1.0 - MEMORY) * stock.momentum + MEMORY * r
             stock.peak = max(stock.peak, stock.price)
         if traded:
-            self.dmc_variance = (1.0 - impact.dmc_decay) * self.dmc_variance + impact.dmc_decay * (squares / traded)
+            decay = today.impact.dmc_decay
+            self.dmc_variance = (1.0 - decay) * self.dmc_variance + decay * (squares / traded)
         sizes = [sum(stock.sector == k for stock in self.stocks) for k in range(len(self.heat))]
         self.heat = [
             (1.0 - MEMORY) * warmth + MEMORY * (total / max(size, 1))
@@ -267,7 +274,7 @@ class ReferenceMarket(Auction):
             weight = weight * max(0.0, 1.0 + terms.momentum * stock.momentum)
             weight = weight * max(0.0, 1.0 + terms.heat * self.heat[stock.sector])
             weight = weight * max(0.0, 1.0 + terms.value * (stock.fundamental / stock.price - 1.0))
-            weights.append(math.floor(weight))
+            weights.append(math.floor(min(weight, float(LARGEST_TOTAL_WEIGHT // len(self.stocks)))))
         return weights
 
     def index_value(self) -> int:

@@ -50,6 +50,8 @@ class Board(Section):
     """If given, the float cap of the stocks suspended at the start, as nearly as whole stocks allow."""
     beta: Table = [(0.0, 1.0)]
     """Sensitivity to market news, trend and herding, by float market cap in CNY."""
+    beta_spread: Quantiles = [(0.0, 1.0), (1.0, 1.0)]
+    """Distribution of a stock's own sensitivity as a multiple of what `beta` gives for its size."""
     fundamental_to_price: Quantiles = [(0.0, 1.0), (1.0, 1.0)]
     """Fundamental value of a stock as a multiple of its price at the start."""
 

@@ -78,6 +78,8 @@ class Calendar(Section):
     """Call auctions a day (K). From 8 to 16 the drawdown of china_2015 moves by half a point, limit-downs by 4 %."""
     holidays: list[Day] = []
     """Weekdays without trading."""
+    past_returns: Annotated[list[Annotated[Number, Field(gt=-1, lt=1)]], Field(max_length=1000)] = []
+    """Market returns of the trading days up to the start, oldest first: what memories and trends begin with."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
