@@ -65,7 +65,7 @@ def numbers(table: Table, column: str, unit: float = 1.0, *, share: bool = False
         found, factor = _numbers_in_text(table, column, unit, share)
     infinite = np.flatnonzero(np.isinf(found))
     if len(infinite):
-        refuse(table, infinite, column, lambda row: f"found {cells.iloc[row]!r}, must be a finite number")
+        refuse(table, infinite, column, lambda row: f"found {cells.iloc[row]}, must be a finite number")
     return found * factor
 
 
@@ -89,7 +89,8 @@ def _numbers_in_text(table: Table, column: str, unit: float, share: bool) -> tup
 
 
 def _printed(table: Table, column: str, row: int) -> str:
-    return repr(str(table.frame[column].iloc[row]))
+    cell = table.frame[column].iloc[row]
+    return "nothing" if pd.isna(cell) else repr(str(cell))
 
 
 def dates(table: Table, column: str) -> Dates:

@@ -133,8 +133,8 @@ def _check_stocks(rows: Rows, change: Floats, compared: Bools, off: Bools) -> No
         lambda at: (
             f"found a change of {change[at]:.2%} for {rows.name(at)} from {rows.close[at - 1]:g} to "
             f"{rows.close[at]:g}, and {missed[rows.stock[at]]:.0f} of {looked[rows.stock[at]]:.0f} days like it "
-            f"({len(bad)} stocks in all); adjusted prices (复权) beside unadjusted changes, or changes in another unit? "
-            "Export both unadjusted, pct_chg in percent"
+            f"({len(bad)} stocks in all); adjusted prices (复权) beside unadjusted changes, or changes in another "
+            "unit? Export both unadjusted, pct_chg in percent"
         ),
     )
 

@@ -136,8 +136,9 @@ def _check_repeats(rows: Rows, again: Bools, field: str) -> None:
 
 
 def traded(rows: Rows) -> Bools:
-    """Where the stock traded: volume above zero; where no volume is known, a price that is not zero."""
-    nothing: Bools = (rows.volume == 0) | (np.isnan(rows.volume) & (np.isnan(rows.close) | (rows.close == 0)))
+    """Where the stock traded: volume above zero; where no volume is known, any price that is not zero."""
+    priced = np.nan_to_num([rows.open, rows.high, rows.low, rows.close]).any(axis=0)
+    nothing: Bools = (rows.volume == 0) | (np.isnan(rows.volume) & ~priced)
     return ~nothing
 
 
@@ -147,6 +148,12 @@ def check_rows(rows: Rows) -> None:
         rows.volume < 0,
         "volume",
         lambda at: f"found {rows.volume[at]:g} for {rows.name(at)}, must be 0 or more; correct it",
+    )
+    unknown = np.isnan(rows.volume)
+    rows.refuse(
+        unknown & ~unknown.all(),
+        "volume",
+        lambda at: f"is empty for {rows.name(at)}, but not throughout; fill it, with 0 where nothing traded",
     )
     rows.refuse(
         np.isnan(rows.close),
@@ -199,7 +206,7 @@ def _check_range(rows: Rows) -> None:
 def _check_inside(rows: Rows, field: str) -> None:
     price = getattr(rows, field)
     rows.refuse(
-        (price > rows.high) | (price < rows.low),
+        (price > rows.high + _OFF_TICK * TICK) | (price < rows.low - _OFF_TICK * TICK),
         field,
         lambda at: (
             f"found {price[at]:g} for {rows.name(at)}, must lie between low {rows.low[at]:g} and high "
