@@ -94,7 +94,7 @@ def test_thousands_separators_full_width_digits_percent_signs_and_mixed_dates_ar
     text = """code,date,open,high,low,close,volume_lots,pct_chg
 1,2015/3/2,１４.03,14.09,13.87,14.03,"1,018,797",0.29%
 '000001,20150303,13.98,13.98,13.59,13.60,"1,059,476",-3.06
-sh600000,2015年3月3日,15.00,15.80,14.90,15.75,"2,000",＋5.00％
+sh600000,2015年3月3日 15:00:00,15.00,15.80,14.90,15.75,"2,000",＋5.00％
 """
     assert_is_the_sample(read_prices(written(tmp_path, text)))
 
