@@ -95,7 +95,7 @@ def _printed(table: Table, column: str, row: int) -> str:
 
 
 def dates(table: Table, column: str) -> Dates:
-    """A column of days: 20150302, 2015-03-02, 2015/3/2, 2015.3.2 or 2015年3月2日, mixed as they come, with or without a time.
+    """A column of days: 20150302, 2015-03-02, 2015/3/2, 2015.3.2 or 2015年3月2日, mixed, with or without a time.
 
     DataError for anything else, for days that are not in the calendar, and for Saturdays and Sundays, on which the
     exchanges are closed.
