@@ -29,7 +29,7 @@ cdef void add_block(
         s = sheet.stock[row]
         queue[p, sheet.side[row], s] += sheet.lots[row]
         sign = 1 if sheet.side[row] == BUY else -1
-        if sheet.kind[row] == ROTATE or sheet.kind[row] == PURCHASE:
+        if (sheet.kind[row] == ROTATE or sheet.kind[row] == PURCHASE) and tape.pinned[s] >= 0:
             book.flows[p, ROUTINE] += sign * sheet.lots[row] * tape.price[s] * tape.lot_value
         elif sheet.side[row] != SHORT:
             direct[p, s] += sign * sheet.lots[row]

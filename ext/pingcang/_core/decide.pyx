@@ -291,24 +291,30 @@ cdef void look(Ledger book, Tape tape, Contract contract, Py_ssize_t p, Py_ssize
         book.pending_own[i] = 0
 
 
-cdef inline int64_t rotatable(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j) noexcept nogil:
-    """Nobody rotates out of a stock that is sealed at limit-down."""
-    return 0 if is_pinned(book, tape, i, j, SELL) else sellable(book, tape, i, j)
+cdef inline int64_t rotatable(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j, bint sealed) noexcept nogil:
+    """Lots of a position that can be sold, of the sealed ones or of those that trade freely."""
+    return sellable(book, tape, i, j) if is_pinned(book, tape, i, j, SELL) == sealed else 0
 
 
 cdef bint rotate(Ledger book, Tape tape, Sheet sheet, Py_ssize_t p, Py_ssize_t i) noexcept nogil:
-    """Sell one position, drawn among those that can be sold."""
+    """Sell one position: of those that trade freely one is drawn, else one that is sealed at limit-down."""
+    return rotate_one(book, tape, sheet, p, i, False) or rotate_one(book, tape, sheet, p, i, True)
+
+
+cdef bint rotate_one(
+    Ledger book, Tape tape, Sheet sheet, Py_ssize_t p, Py_ssize_t i, bint sealed
+) noexcept nogil:
     cdef Py_ssize_t j, count = 0, chosen
     for j in range(book.slots):
-        if rotatable(book, tape, i, j) > 0:
+        if rotatable(book, tape, i, j, sealed) > 0:
             count += 1
     if count == 0:
         return False
     chosen = <Py_ssize_t>floor(draw(tape, DRAW_ROTATE, book.first_entity + <uint32_t>i) * count)
     for j in range(book.slots):
-        if rotatable(book, tape, i, j) > 0:
+        if rotatable(book, tape, i, j, sealed) > 0:
             if chosen == 0:
-                write(sheet, p, i, j, book.stock[j, i], rotatable(book, tape, i, j), SELL, ROTATE)
+                write(sheet, p, i, j, book.stock[j, i], rotatable(book, tape, i, j, sealed), SELL, ROTATE)
                 return True
             chosen -= 1
     return False

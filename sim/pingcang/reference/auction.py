@@ -59,14 +59,17 @@ class Auction(mesa.Model):
         self.return_today = self.market_return([stock.previous for stock in self.stocks], self.index_at_open)
 
     def demand(self, today: Day, orders: list[Order], portfolios: list[PortfolioOrder]) -> list[Demand]:
-        """Orders per stock, and the net flow that moves each price: routine rotation is pooled over attention."""
+        """Orders per stock, and the net flow that moves each price.
+
+        Routine orders are pooled over attention, but those that join the queue of a sealed stock.
+        """
         demand = [Demand() for _ in self.stocks]
         direct = [0] * len(self.stocks)
         routine = dict.fromkeys(self.cohorts, 0)
         for order in orders:
             self.add(demand[order.stock], order.side, order.lots)
             sign = 1 if order.side == BUY else -1
-            if order.kind in (ROTATE, PURCHASE):
+            if order.kind in (ROTATE, PURCHASE) and self.stocks[order.stock].pinned >= 0:
                 routine[order.account.cohort] += sign * order.lots * self.unit(order.stock)
             elif order.side != SHORT and today.impact.feedback:
                 direct[order.stock] += sign * order.lots

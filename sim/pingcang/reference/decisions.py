@@ -71,11 +71,12 @@ class Decisions(Holding):
             self.pending_loan = self.pending_own = 0
 
     def rotation(self) -> list[Order]:
-        """Sell one position, drawn among those that can be sold; nobody rotates out of a stock sealed at limit-down."""
-        sellable = [j for j in range(len(self.slots)) if self.sellable(j) > 0 and not self.is_pinned(j, SELL)]
-        if not sellable:
+        """Sell one position: of those that trade freely one is drawn, else one that is sealed at limit-down."""
+        sellable = [j for j in range(len(self.slots)) if self.sellable(j) > 0]
+        free = [j for j in sellable if not self.is_pinned(j, SELL)] or sellable
+        if not free:
             return []
-        j = sellable[floor_int(self.model.uniform(Purpose.ROTATE, self.entity) * len(sellable))]
+        j = free[floor_int(self.model.uniform(Purpose.ROTATE, self.entity) * len(free))]
         return [self.order(j, self.sellable(j), SELL, ROTATE)]
 
     def purchase(self) -> list[Order]:
