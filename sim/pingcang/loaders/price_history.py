@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pingcang.arrays import Array, Floats
+from pingcang.arrays import Floats
 from pingcang.errors import ScenarioError
 
 
@@ -17,8 +18,7 @@ class PriceHistory:
     """T days of S stocks; every array is (T, S), NaN where there is nothing."""
 
     codes: list[str]
-    dates: Array
-    """datetime64[D], rising."""
+    dates: list[dt.date]
     change: Floats
     """Return against the ex-rights previous close; NaN: not traded."""
     open: Floats
@@ -45,5 +45,7 @@ def read_prices(path: str | Path) -> PriceHistory:
         return table.to_numpy(np.float64)
 
     prices = {name: matrix(name) for name in ("open", "high", "low", "close")}
-    change, volume = matrix("pct_chg") / 100.0, matrix("volume_lots") * 100.0
-    return PriceHistory(codes, dates.astype("datetime64[D]"), change, volume=volume, **prices)
+    change = matrix("change") if "change" in rows else matrix("pct_chg") / 100.0
+    volume = matrix("volume") if "volume" in rows else matrix("volume_lots") * 100.0
+    volume = np.where(np.isnan(change) & np.isnan(prices["close"]), 0.0, volume)
+    return PriceHistory(codes, [dt.date.fromisoformat(str(day)[:10]) for day in dates], change, volume=volume, **prices)

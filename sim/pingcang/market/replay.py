@@ -28,9 +28,10 @@ from pingcang.market.securities import TRADED, Listing
 from pingcang.rules.price_limit import NO_LIMIT
 from pingcang.scenario import LoadedScenario
 
-EX_RIGHTS = 0.002
-"""A printed previous close and the change of the day that differ by more mark an ex-rights day (or a slip of the
-source): then the previous close is the one that close and change imply. Smaller differences are rounding."""
+CHANGE_ROUNDING = 0.00006
+"""A change is printed to 0.01 %. A printed close of the day before that it confirms to that rounding is the exchange's
+previous close; else that is close / (1 + change): over ex-rights days, and in Shanghai, where the exchange's close was
+the average of the last minute (until 2018) and many files print the last trade."""
 
 _MOST_NAMED = 8
 
@@ -71,14 +72,9 @@ def replayed(days: list[Day], loaded: LoadedScenario, listing: Listing, scale: f
     path = Path(loaded.base_folder or ".") / (loaded.scenario.replay.prices if loaded.scenario.replay else "")
     history = _read(path)
     exchange = loaded.scenario.exchange
-    found = _days_of(
-        history,
-        _rows(path, history, [day.date for day in days]),
-        _columns(path, history, listing),
-        listing,
-        tick=exchange.tick,
-        lot=exchange.lot_size / scale,
-    )
+    rows, columns = _rows(path, history, [day.date for day in days]), _columns(path, history, listing)
+    _check_changes(path, history, rows, columns)
+    found = _days_of(history, rows, columns, listing, tick=exchange.tick, lot=exchange.lot_size / scale)
     return [days[0], *(_with_prices(day, found, listing) for day in days[1:])]
 
 
@@ -124,7 +120,7 @@ def _columns(path: Path, history: PriceHistory, listing: Listing) -> Array:
     """The file's column of every listed stock; -1 for one without any price, which must be suspended and stays so."""
     place = {str(code): column for column, code in enumerate(history.codes)}
     columns = np.array([place.get(code, -1) for code in listing.codes])
-    ever_traded = np.append(~np.isnan(history.change).all(axis=0), False)
+    ever_traded = np.append(_traded(history).any(axis=0), False)
     unknown = ~ever_traded[columns] & (listing.suspended == TRADED)
     if unknown.any():
         names = _named([code for code, without in zip(listing.codes, unknown, strict=True) if without])
@@ -133,6 +129,24 @@ def _columns(path: Path, history: PriceHistory, listing: Listing) -> Array:
             "or set their suspended: true"
         )
     return columns
+
+
+def _traded(history: PriceHistory) -> Bools:
+    """(T, S) where a stock has a change or a close."""
+    found: Bools = ~(np.isnan(history.change) & np.isnan(history.close))
+    return found
+
+
+def _check_changes(path: Path, history: PriceHistory, rows: Array, columns: Array) -> None:
+    """Every traded day of the calendar must have a change; a stock's first close alone has none."""
+    listed = columns[columns >= 0]
+    unknown = np.argwhere((_traded(history) & np.isnan(history.change))[np.ix_(rows, listed)])
+    if len(unknown):
+        firsts = [f"{history.codes[listed[s]]} on {history.dates[rows[t]]}" for t, s in unknown]
+        raise ScenarioError(
+            f"{path}: the change of {_named(firsts)} is unknown, without an earlier close in the file; "
+            "add that of the day before, or a column of changes"
+        )
 
 
 def _named(items: Sequence[object] | Array) -> str:
@@ -184,7 +198,7 @@ def _last_close(history: PriceHistory, rows: Array, columns: Array, tick: float)
 def _previous(close: Floats, change: Floats, traded: Bools, last: Floats) -> Floats:
     """The previous close, in whole ticks, from which the exchange reckoned a day's limits."""
     implied = np.floor(close / (1.0 + np.where(traded, change, 0.0)) + 0.5)
-    agree = np.abs(close / last - 1.0 - change) <= EX_RIGHTS
+    agree = np.abs(close / last - 1.0 - change) <= CHANGE_ROUNDING
     previous: Floats = np.maximum(1.0, np.where(agree, np.floor(last + 0.5), implied))
     return previous
 
