@@ -87,6 +87,8 @@ def _read(path: Path) -> PriceHistory:
         state = path.stat()
     except OSError as reason:
         raise ScenarioError(f"{path}: cannot be read ({reason.strerror}); check replay.prices") from None
+    if path.is_dir():
+        raise ScenarioError(f"{path}: is a folder; give one price file, as loaders.write_prices makes it of a folder")
     return _remembered(str(path), state.st_mtime_ns, state.st_size)
 
 
