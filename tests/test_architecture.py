@@ -16,7 +16,7 @@ SIM, KERNELS = ROOT / "sim" / "pingcang", ROOT / "ext" / "pingcang" / "_core"
 FLOORS = [
     {"_core"},
     {"errors", "arithmetic", "arrays", "randomness"},
-    {"scenario"},
+    {"scenario", "loaders"},
     {"accounts", "market", "rules"},
     {"agents", "reference"},
     {"model"},
@@ -128,6 +128,13 @@ def test_the_scenario_knows_nothing_of_the_engine():
     for module, path in MODULES.items():
         if module.startswith("scenario"):
             assert {package_of(name) for name, _ in imports(path)} <= {"scenario", "errors"}, module
+
+
+def test_loaders_know_files_alone():
+    """They turn files of real data into arrays, and know neither scenarios nor the engine."""
+    for module, path in MODULES.items():
+        if module.startswith("loaders"):
+            assert {package_of(name) for name, _ in imports(path)} <= {"loaders", "errors", "arrays"}, module
 
 
 def test_rules_are_arithmetic_alone():

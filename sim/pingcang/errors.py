@@ -19,6 +19,10 @@ class ScenarioError(PingcangError):
         self.problems = problems
 
 
+class DataError(ScenarioError):
+    """A file of real data is wrong: `file:row: column: what was found, what is allowed; the way out`."""
+
+
 class StorageError(PingcangError):
     """The disk or the cluster failed; finished runs are kept."""
 

@@ -1,0 +1,103 @@
+"""Margin balances come in three units and four exports; an implausible magnitude is refused, not guessed."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pingcang.errors import DataError
+from pingcang.loaders import read_margin_balances
+
+# Source: facts.md a1, 2015-06-11 and 2015-06-12; maintenance ratio of 2015-08-04.
+SHARED = """date,fin_balance_yi,sec_lending_balance_yi,fin_buy_yi,avg_maintenance_ratio_pct
+2015-06-12,22205,92,2188,
+2015-06-11,22057,93,2086,261
+"""
+ACCOUNTS = """日期,融资余额,融券余额,融资买入额,融券卖出额,平均维持担保比例
+2015-06-11,"22,057",93,2086,1,261%
+2015-06-12,"22,205",92,2188,1,-
+"""
+TUSHARE = """trade_date,exchange_id,rzye,rzmre,rzche,rqye,rqmcl,rzrqye
+20150611,SSE,1.4e12,1.4e11,1,6e9,1,1
+20150611,SZSE,8.057e11,6.86e10,1,3.3e9,1,1
+20150612,SZSE,8.205e11,7.88e10,1,3.2e9,1,1
+20150612,SSE,1.4e12,1.4e11,1,6e9,1,1
+"""
+PLAIN = """date,financing_balance,short_balance,margin_purchases,maintenance_ratio
+2015-06-11,2205700000000,9300000000,208600000000,2.61
+2015-06-12,2220500000000,9200000000,218800000000,
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "margin.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("text", [SHARED, ACCOUNTS, TUSHARE, PLAIN], ids=["shared", "akshare", "tushare", "plain"])
+def test_every_export_gives_the_same_balances(text: str, tmp_path: Path) -> None:
+    found = read_margin_balances(written(tmp_path, text))
+    assert found.index.name == "date"
+    assert list(found.index) == [pd.Timestamp("2015-06-11"), pd.Timestamp("2015-06-12")]
+    np.testing.assert_allclose(found["financing_balance"], [2.2057e12, 2.2205e12])
+    np.testing.assert_allclose(found["short_balance"], [9.3e9, 9.2e9])
+    np.testing.assert_allclose(found["margin_purchases"], [2.086e11, 2.188e11])
+    ratio = [np.nan, np.nan] if text is TUSHARE else [2.61, np.nan]
+    np.testing.assert_allclose(found["maintenance_ratio"], ratio)
+
+
+def test_shanghai_alone_is_read_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    header = "信用交易日期,融资余额,融资买入额,融券余量,融券余量金额,融券卖出量,融资融券余额"
+    text = f"{header}\n20150612,1.4e12,1.4e11,1,6e9,1,1\n"
+    with caplog.at_level(logging.WARNING):
+        found = read_margin_balances(written(tmp_path, text))
+    assert found["financing_balance"].tolist() == [1.4e12]
+    assert caplog.messages == [f"{tmp_path / 'margin.csv'}: holds Shanghai alone; add Shenzhen for the market"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            PLAIN.replace("2205700000000", "22057"),
+            "2: financing_balance: found 22,057, must be between 1e+09 and 1e+13 CNY; is the column in another unit",
+        ),
+        (
+            SHARED.replace("22205", "2220500000000"),
+            "2: fin_balance_yi: found 2.2205e+12, must be between 10 and 100,000 亿; is the column in another unit",
+        ),
+        (
+            SHARED.replace("261", "2.61"),
+            "3: avg_maintenance_ratio_pct: found 2.61, must be between 100 and 1,000 percent",
+        ),
+        (PLAIN.replace("2.61", "261"), "2: maintenance_ratio: found 261, must be between 1 and 10 (2.57, not 257)"),
+        (SHARED.replace("22205", ""), "2: fin_balance_yi: is empty; fill the cell, or leave out the row"),
+        (SHARED.replace("92,", "-92,"), "2: sec_lending_balance_yi: found -92, must be between 0 and 100,000 亿"),
+        (
+            SHARED.replace("22205", "2220.5"),
+            "2: fin_balance_yi: found 2,220.5 on 2015-06-12 after 22,057 on 2015-06-11 (",
+        ),
+        (SHARED.replace("06-11", "06-12"), "3: date: 2015-06-12 stands at "),
+        (
+            TUSHARE.replace("20150612,SSE", "20150610,SSE"),
+            "5: exchange_id: 2015-06-10 has no row of SZSE; the market's total",
+        ),
+        (TUSHARE.replace("20150612,SZSE", "20150612,SSE"), "5: exchange_id: SSE stands twice on 2015-06-12"),
+        ("day,balance\n2015-06-12,1\n", "1: columns: found day, balance; needed are date, fin_balance_yi"),
+    ],
+)
+def test_what_cannot_be_is_refused(text: str, told: str, tmp_path: Path) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(DataError) as refusal:
+        read_margin_balances(path)
+    assert f"{path}:{told}" in str(refusal.value)
+
+
+def test_a_balance_may_move_far_over_a_gap(tmp_path: Path) -> None:
+    text = SHARED.replace("2015-06-12,22205", "2015-09-30,9040")
+    assert read_margin_balances(written(tmp_path, text))["financing_balance"].tolist() == [2.2057e12, 9.04e11]
