@@ -100,7 +100,7 @@ def _remembered(path: str, changed: int, size: int) -> PriceHistory:
 def _rows(path: Path, history: PriceHistory, dates: Sequence[dt.date]) -> Array:
     """The file's row of every day after the start."""
     wanted = np.array(dates, "datetime64[D]")
-    there = np.asarray(history.dates).astype("datetime64[D]")
+    there = np.array(history.dates, "datetime64[D]")
     missing = wanted[1:][~np.isin(wanted[1:], there)]
     if len(missing):
         raise ScenarioError(
@@ -122,7 +122,7 @@ def _columns(path: Path, history: PriceHistory, listing: Listing) -> Array:
     """The file's column of every listed stock; -1 for one without any price, which must be suspended and stays so."""
     place = {str(code): column for column, code in enumerate(history.codes)}
     columns = np.array([place.get(code, -1) for code in listing.codes])
-    ever_traded = np.append(_traded(history).any(axis=0), False)
+    ever_traded = np.append(history.traded.any(axis=0), False)
     unknown = ~ever_traded[columns] & (listing.suspended == TRADED)
     if unknown.any():
         names = _named([code for code, without in zip(listing.codes, unknown, strict=True) if without])
@@ -133,16 +133,10 @@ def _columns(path: Path, history: PriceHistory, listing: Listing) -> Array:
     return columns
 
 
-def _traded(history: PriceHistory) -> Bools:
-    """(T, S) where a stock has a change or a close."""
-    found: Bools = ~(np.isnan(history.change) & np.isnan(history.close))
-    return found
-
-
 def _check_changes(path: Path, history: PriceHistory, rows: Array, columns: Array) -> None:
     """Every traded day of the calendar must have a change; a stock's first close alone has none."""
     listed = columns[columns >= 0]
-    unknown = np.argwhere((_traded(history) & np.isnan(history.change))[np.ix_(rows, listed)])
+    unknown = np.argwhere((history.traded & np.isnan(history.change))[np.ix_(rows, listed)])
     if len(unknown):
         firsts = [f"{history.codes[listed[s]]} on {history.dates[rows[t]]}" for t, s in unknown]
         raise ScenarioError(
