@@ -203,11 +203,11 @@ def _previous(close: Floats, change: Floats, traded: Bools, last: Floats) -> Flo
 
 
 def _with_prices(day: Day, found: _Days, listing: Listing) -> Day:
-    """The day with its prices: the file stops and resumes trading, hazards do not."""
+    """The day with its prices: every stock is suspended, or resumes, as the file says, and nobody asks for a halt."""
     traded = found.traded[day.number]
     return replace(
         day,
-        impact=replace(day.impact, halt_base=0.0, resume_hazard=0.0, initial_resume_hazard=0.0),
+        impact=replace(day.impact, halt_base=0.0),
         suspend=np.flatnonzero(~traded).tolist(),
         resume=np.flatnonzero(traded).tolist(),
         replay=_replay_day(day, found, listing),

@@ -156,6 +156,10 @@ def test_without_price_limits_nothing_is_cut(tmp_path: Path):
     assert close_of(tmp_path, 10.0, row(A, DATES[0], 7.0, -0.3), exchange={"price_limits": False})[0] == 700
 
 
+def test_the_lowest_price_there_is_seals_a_stock_without_limits_too(tmp_path: Path):
+    assert close_of(tmp_path, 0.02, row(A, DATES[0], 0.01, -0.5), exchange={"price_limits": False}) == (1, 1, -1)
+
+
 # ---- fills ---------------------------------------------------------------------------------------------------------
 
 
@@ -240,9 +244,26 @@ def test_a_stock_is_suspended_on_the_days_without_prices_and_on_no_others(tmp_pa
         exchange={"suspensions": {**hazards, "resume_after_up_days": 0}},
         events=ordered[::-1],
     )
-    made.run()
+    while made.running:
+        made.step()
+        assert not made.stocks.halt_requested.any()
     assert made.results()["suspended"].sum(axis=1).tolist() == [0, 0, 1, 0, 0]
     assert made.stocks.price[0] == 810
+
+
+def test_the_index_adjusted_value_of_a_stock_counts_from_its_first_day_without_trade(tmp_path: Path):
+    """B is suspended from the start to the end: 7.00 times what the index, nearly A alone, has lost since the start."""
+    rows = [row(A, DATES[0], 9.5, -0.05), row(A, DATES[1], 9.0, -0.0526), row(A, DATES[2], 9.0, 0.0)]
+    made = market(
+        tmp_path,
+        rows,
+        stock(A),
+        stock(B, 7.0, float_shares=100, suspended=True),
+        calendar={"days": 3},
+        exchange={"suspended_valuation": "index_adjusted", "suspensions": {"initial_resume_hazard": 1}},
+    )
+    made.run()
+    assert made.stocks.mark.tolist() == [900, 630]
 
 
 def test_a_stock_that_is_not_in_the_file_stays_suspended(tmp_path: Path):
