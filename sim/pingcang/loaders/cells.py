@@ -21,7 +21,8 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _NOTHING = ("", "-", "--", "---", "—", "nan", "none", "null", "n/a", "<na>", "nat")
 _THOUSANDS = r"^([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?)$"
 _DATE = re.compile(
-    r"(\d{4})(?:([-/.年])(\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[ t]00:00(?::00(?:\.0+)?)?|\.0)?"
+    r"(\d{4})(?:([-/.年])(\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))"
+    r"(?:[ t]\d{2}:\d{2}(?::\d{2}(?:\.0+)?)?|\.0)?"
 )
 _CODE = re.compile(r"(?:=\"?)?(?:(sh|sz|bj)\.?)?(\d{1,6})(?:\.0)?(?:\.(sh|sz|bj|ss|xshg|xshe))?\"?")
 _EXCHANGE = {"ss": "sh", "xshg": "sh", "xshe": "sz"}
@@ -94,7 +95,7 @@ def _printed(table: Table, column: str, row: int) -> str:
 
 
 def dates(table: Table, column: str) -> Dates:
-    """A column of days: 20150302, 2015-03-02, 2015/3/2, 2015.3.2 or 2015年3月2日, mixed as they come.
+    """A column of days: 20150302, 2015-03-02, 2015/3/2, 2015.3.2 or 2015年3月2日, mixed, with or without a time.
 
     DataError for anything else, for days that are not in the calendar, and for Saturdays and Sundays, on which the
     exchanges are closed.

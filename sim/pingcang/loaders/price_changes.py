@@ -20,14 +20,16 @@ from pingcang.loaders.table import MOST_TOLD
 
 SLACK = 0.01
 """By which a previous close may miss the close of the day before, besides half a tick. In the rows of 2015 some 8 %
-miss it by more than rounding, mostly by a few ticks of a Shanghai stock, and 0.4 % (ex-rights days) by more than this.
+miss it by more than rounding, mostly by a few ticks of a Shanghai stock, and 0.4 % by more than this.
 """
 OVER_BAND = 0.006
 """By which a change may exceed its band: rounding of a stock's limit at low prices."""
 FEWEST_STOCKS = 20
 """Stocks that must be compared before a day is called missing."""
-FEWEST_GAPS, MOST_GAPS = 5, 0.10
-"""A stock is refused with at least so many gaps, on more than that share of its days."""
+FEWEST_GAPS, MOST_GAPS = 5, 1 / 3
+"""A stock is refused with at least so many gaps, on more than that share of its days (22 % at most in 2015)."""
+MOST_GAPS_IN_ALL = 0.10
+"""Where all stocks together have gaps on more than that share of their days, it is the share for each stock too."""
 _ROUNDING = 2e-4
 
 log = logging.getLogger("pingcang.loaders")
@@ -121,7 +123,8 @@ def _check_days(rows: Rows, compared: Bools, off: Bools) -> None:
 def _check_stocks(rows: Rows, change: Floats, compared: Bools, off: Bools) -> None:
     looked = np.bincount(rows.stock, compared, len(rows.codes))
     missed = np.bincount(rows.stock, off, len(rows.codes))
-    bad = np.flatnonzero((missed >= FEWEST_GAPS) & (missed > MOST_GAPS * looked))
+    share = MOST_GAPS_IN_ALL if off.sum() > MOST_GAPS_IN_ALL * compared.sum() else MOST_GAPS
+    bad = np.flatnonzero((missed >= FEWEST_GAPS) & (missed > share * looked))
     if not len(bad):
         return
     first = np.array([np.flatnonzero(off & (rows.stock == j))[0] for j in bad[:MOST_TOLD]])

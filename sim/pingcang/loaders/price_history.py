@@ -146,26 +146,28 @@ def _history(rows: Rows, trading: Rows, change: Floats, notes: tuple[str, ...]) 
 
 
 def write_prices(history: PriceHistory, path: Path | str) -> None:
-    """Write the traded rows in the plain long format (CSV, gzipped CSV or Parquet by the ending).
+    """Write the plain long format (CSV, gzipped CSV or Parquet by the ending): one row a traded stock and day.
 
-    A stock or a day on which nothing traded leaves no row. DataError if a traded row has no close.
+    A stock or a day without any trade gets one row with volume 0, so that it is not lost. DataError if a traded row has
+    no close.
     """
     path = Path(path)
-    t, s = np.nonzero(history.traded)
-    close = history.close[t, s]
-    lacking = np.flatnonzero(np.isnan(close))
+    traded = history.traded
+    t, s = np.nonzero(traded)
+    lacking = np.flatnonzero(np.isnan(history.close[t, s]))
     if len(lacking):
         at = lacking[0]
         raise DataError(
             f"{path}: close: is unknown for {history.codes[s[at]]} on {history.dates[t[at]]}; rebuild the closes first"
         )
-    frame = pd.DataFrame(
-        {
-            "code": np.array(history.codes)[s],
-            "date": np.array([date.isoformat() for date in history.dates])[t],
-            **{name: getattr(history, name)[t, s] for name in (*PRICES, "volume", "change")},
-        }
-    )[list(COLUMNS)].sort_values(["code", "date"])
+    idle_stocks, idle_days = np.flatnonzero(~traded.any(axis=0)), np.flatnonzero(~traded.any(axis=1))
+    t = np.concatenate([t, np.zeros_like(idle_stocks), idle_days])
+    s = np.concatenate([s, idle_stocks, np.zeros_like(idle_days)])
+    columns = {name: getattr(history, name)[t, s] for name in (*PRICES, "volume", "change")}
+    columns["volume"] = np.where(traded[t, s], columns["volume"], 0.0)
+    days = np.array([date.isoformat() for date in history.dates])
+    frame = pd.DataFrame({"code": np.array(history.codes)[s], "date": days[t], **columns})[list(COLUMNS)]
+    frame = frame.drop_duplicates(["code", "date"]).sort_values(["code", "date"])
     if path.name.lower().endswith(".parquet"):
         frame.to_parquet(path, index=False)
     else:

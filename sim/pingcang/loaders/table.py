@@ -88,6 +88,8 @@ def read_table(path: Path | str, text_columns: Sequence[str] = ()) -> Table:
     """The table in a file, `text_columns` (cleaned names) being kept as text; DataError if there is none."""
     path = Path(path)
     name = path.name.lower()
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file; check the path")
     if not name.endswith(ENDINGS):
         raise DataError(f"{path}: is of no kind that can be read; allowed are {', '.join(ENDINGS)}; export it as CSV")
     frame = _parquet(path) if name.endswith(".parquet") else _csv(path, set(text_columns))
@@ -161,8 +163,6 @@ def _bytes(path: Path) -> bytes:
         data = path.read_bytes()
         if path.name.lower().endswith(".gz"):
             data = gzip.decompress(data)
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file; check the path") from None
     except (OSError, EOFError, zlib.error) as reason:
         raise DataError(f"{path}: cannot be read ({reason}); fetch or export it again") from None
     if data.startswith(_SPREADSHEET_MARKS):

@@ -240,6 +240,7 @@ def test_broken_archives_missing_files_and_unknown_kinds_are_refused(tmp_path: P
     path.write_bytes(b"code,date,close\n")
     assert f"{path}: cannot be read (Not a gzipped file" in refusal(path)
     assert refusal(tmp_path / "none.csv") == f"{tmp_path / 'none.csv'}: there is no such file; check the path"
+    (tmp_path / "prices.xlsx").touch()
     assert ".xlsx: is of no kind that can be read; allowed are .csv, .csv.gz" in refusal(tmp_path / "prices.xlsx")
     (tmp_path / "a.parquet").write_bytes(b"PAR1nothing")
     assert "a.parquet: cannot be read as Parquet" in refusal(tmp_path / "a.parquet")

@@ -94,7 +94,7 @@ def test_thousands_separators_full_width_digits_percent_signs_and_mixed_dates_ar
     text = """code,date,open,high,low,close,volume_lots,pct_chg
 1,2015/3/2,１４.03,14.09,13.87,14.03,"1,018,797",0.29%
 '000001,20150303,13.98,13.98,13.59,13.60,"1,059,476",-3.06
-sh600000,2015年3月3日,15.00,15.80,14.90,15.75,"2,000",＋5.00％
+sh600000,2015年3月3日 15:00:00,15.00,15.80,14.90,15.75,"2,000",＋5.00％
 """
     assert_is_the_sample(read_prices(written(tmp_path, text)))
 
@@ -222,7 +222,7 @@ def test_a_history_without_closes_is_not_written(tmp_path: Path) -> None:
 
 @st.composite
 def histories(draw: st.DrawFn) -> PriceHistory:
-    """Few stocks over few days, whose closes follow from their changes; some days without trade."""
+    """Few stocks over few days, whose closes follow from their changes; some stocks or days without trade."""
     codes = sorted(
         draw(st.sets(st.sampled_from(["000001", "002594", "300059", "600000", "601318", "688981"]), min_size=1))
     )
@@ -238,8 +238,8 @@ def histories(draw: st.DrawFn) -> PriceHistory:
     volume = rng.integers(1, 10**9, shape).astype(float)
     if draw(st.booleans()):
         opened, high, low = (np.full(shape, np.nan) for _ in range(3))
-    halted = rng.random(shape) < 0.2
-    halted[0, :] = halted[:, 0] = False
+    halted = rng.random(shape) < 0.4
+    halted[draw(st.integers(0, days - 1)), draw(st.integers(0, len(codes) - 1))] = False
     for values in (change, opened, high, low, close):
         values[halted] = np.nan
     volume[halted] = 0
