@@ -21,6 +21,7 @@ from pingcang.accounts.conservation import Purses, all_cash, audit_books
 from pingcang.accounts.initial import InitialState, draw_initial_state
 from pingcang.agents.accounts import POPULATIONS, MarginPopulation
 from pingcang.agents.portfolios import Fund, NationalTeam, Portfolio
+from pingcang.agents.replayed_market import ReplayedMarket
 from pingcang.agents.rest_of_market import RestOfMarket
 from pingcang.arrays import Array, Floats
 from pingcang.errors import ScenarioError
@@ -44,7 +45,8 @@ class MarginMarket(mesa.Model):
     seed, run: name the random numbers; the same pair gives the same market to the bit.
     scale: share of the market that is simulated, 1/whole number; default: the scenario's.
     threads: OpenMP threads; they change nothing but the time it takes.
-    feedback: False keeps every order of a margin account out of prices (the counterfactual of the amplification).
+    feedback: False keeps every order of a margin account out of prices (the counterfactual of the amplification);
+        refused where prices are replayed.
     record: "stocks" and "audit" for the larger records.
     overrides: keys of the scenario with double underscores for dots, e.g. rules__close_out_line=1.4.
 
@@ -102,7 +104,8 @@ class MarginMarket(mesa.Model):
             for f, (lots, cash) in enumerate(zip(initial.fund_lots, initial.fund_cash, strict=True)):
                 self.funds.append(Fund(self, f, initial.fund_rules, lots.copy(), int(cash)))
         self.national_team = NationalTeam(self, initial.team_tilt)
-        self.rest = RestOfMarket(self)
+        replay = self.loaded.scenario.price_formation == "replay"
+        self.rest = ReplayedMarket(self) if replay else RestOfMarket(self)
         for population in self.populations:
             population.take_terms(self.today)
         for market_return in self.loaded.scenario.calendar.past_returns:

@@ -17,9 +17,11 @@ from pingcang.accounts.population import draw_accounts, fit_into_float
 from pingcang.arrays import Floats, Ints
 from pingcang.errors import ScenarioError
 from pingcang.market.day import Day, plan_days
+from pingcang.market.replay import replayed
 from pingcang.market.securities import Listing, curve, list_securities
 from pingcang.randomness import Purpose, cohort_code
 from pingcang.scenario import LoadedScenario
+from pingcang.scenario.replay import NO_COUNTERFACTUAL
 from pingcang.scenario.schema import Cohort, Funds, NationalTeam
 
 
@@ -54,9 +56,13 @@ def draw_initial_state(
 ) -> InitialState:
     """The start of run `run` of a scenario; ScenarioError where its parts do not fit together."""
     scenario = loaded.scenario
+    if scenario.price_formation == "replay" and not feedback:
+        raise ScenarioError(NO_COUNTERFACTUAL)
     keys = {purpose: run_key(seed, run, purpose) for purpose in Purpose}
     listing = list_securities(loaded, keys, scale)
     days = plan_days(loaded, listing, scale, feedback)
+    if scenario.price_formation == "replay":
+        days = replayed(days, loaded, listing, scale)
     codes = _codes(list(scenario.cohorts))
     books = {name: _book(loaded, name, codes[name], listing, days[0], keys, scale) for name in scenario.cohorts}
     fund_lots, fund_cash = _fund_holdings(scenario.funds, listing)
@@ -97,9 +103,10 @@ def _codes(names: list[str]) -> dict[str, int]:
 
 
 def check_data_files(loaded: LoadedScenario) -> None:
-    """Read the CSV and the Parquet books that a scenario names; ScenarioError for what is wrong in them."""
+    """Read the CSV, the Parquet books and the prices that a scenario names; ScenarioError for what is wrong in them."""
     scenario = loaded.scenario
-    if scenario.securities.csv is not None or any(cohort.book is not None for cohort in scenario.cohorts.values()):
+    books = [cohort.book for cohort in scenario.cohorts.values()]
+    if scenario.securities.csv is not None or scenario.replay is not None or any(book is not None for book in books):
         draw_initial_state(loaded, seed=0, run=0, scale=scenario.scale)
 
 

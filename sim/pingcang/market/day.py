@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Exchange, Impact, News, Rescue
 from pingcang.scenario.timeline import events_on, sections_on, trading_days
 from pingcang.scenario.types import basis_points
+
+if TYPE_CHECKING:
+    from pingcang.market.replay import ReplayDay
 
 SMALLEST_SIGMA = 1e-6
 """Daily standard deviation behind the distance to margin call in a market that does not move at all."""
@@ -51,6 +55,8 @@ class ImpactToday:
     resume_hazard: float
     resume_after_up_days: int
     initial_resume_hazard: float
+    replay_limit_fill: float
+    """Share of a stock's real volume that fills beyond the other side at a limit; replay only."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,8 @@ class Day:
     suspend: list[int]
     resume: list[int]
     credit_withdrawal: dict[str, float]
+    replay: ReplayDay | None = None
+    """The day's real prices, if prices are replayed (market/replay.py)."""
 
 
 def plan_days(loaded: LoadedScenario, listing: Listing, scale: float, feedback: bool) -> list[Day]:
@@ -154,6 +162,7 @@ def _impact(impact: Impact, exchange: Exchange, sessions: int, feedback: bool) -
         resume_hazard=halts.resume_hazard,
         resume_after_up_days=halts.resume_after_up_days,
         initial_resume_hazard=halts.initial_resume_hazard,
+        replay_limit_fill=impact.replay_limit_fill,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pingcang
 from pingcang.errors import ScenarioError
+from pingcang.scenario.replay import NO_COUNTERFACTUAL
 
 if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
@@ -22,6 +23,7 @@ ENGINE = (
     "arrays.py",
     "randomness.py",
     "scenario",
+    "loaders",
     "market",
     "accounts",
     "agents",
@@ -60,6 +62,8 @@ class Identity:
             raise ScenarioError(f"record: got {', '.join(unknown)}; it may hold {' and '.join(RECORDS)}")
         if not 0 <= seed < 2**64:
             raise ScenarioError(f"seed: got {seed}; it must lie between 0 and 2^64 - 1")
+        if amplification and loaded.scenario.price_formation == "replay":
+            raise ScenarioError(f"{loaded.source}: {NO_COUNTERFACTUAL}")
         return cls(
             scenario=loaded.scenario.name,
             scenario_hash=loaded.hash,
@@ -123,7 +127,9 @@ def default_path(identity: Identity) -> Path:
 
 def data_hash(loaded: LoadedScenario) -> str:
     """SHA-256 of the data files that the scenario names; `ScenarioError` if one cannot be read."""
-    named = [loaded.scenario.securities.csv, *(cohort.book for cohort in loaded.scenario.cohorts.values())]
+    scenario = loaded.scenario
+    prices = None if scenario.replay is None else scenario.replay.prices
+    named = [scenario.securities.csv, prices, *(cohort.book for cohort in scenario.cohorts.values())]
     digest = hashlib.sha256()
     for name in filter(None, named):
         file = Path(loaded.base_folder) / name

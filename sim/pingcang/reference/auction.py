@@ -50,13 +50,21 @@ class Auction(mesa.Model):
         filled: dict[int, Filled] = {}
         for stock in self.stocks:
             if not stock.suspended:
-                filled[stock.index] = stock.clear(demand[stock.index], today.impact, self.session, today.uptick_rule)
+                filled[stock.index] = self.clear_stock(stock, demand[stock.index], today)
         self.settle(orders, portfolios, demand, filled)
         for stock in self.stocks:
             if not stock.suspended:
                 stock.mark = stock.price
         self.last_session_return = self.market_return(before, index_before)
         self.return_today = self.market_return([stock.previous for stock in self.stocks], self.index_at_open)
+
+    def clear_stock(self, stock: Stock, demand: Demand, today: Day) -> Filled:
+        """The price of one stock, its own or the one that really was, and what each side gets."""
+        if today.replay is None:
+            return stock.clear(demand, today.impact, self.session, today.uptick_rule)
+        ticks, side = (int(of[self.session, stock.index]) for of in (today.replay.ticks, today.replay.side))
+        volume = float(today.replay.volume[stock.index])
+        return stock.follow(ticks, side, volume, demand, today.impact, self.session, today.uptick_rule)
 
     def demand(self, today: Day, orders: list[Order], portfolios: list[PortfolioOrder]) -> list[Demand]:
         """Orders per stock, and the net flow that moves each price.

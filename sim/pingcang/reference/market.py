@@ -154,7 +154,9 @@ class ReferenceMarket(Auction):
         return orders, portfolios
 
     def drift(self, today: Day, session: int) -> None:
-        """News, trend and herding move every reference price."""
+        """News, trend and herding move every reference price; real prices know them already."""
+        if today.replay is not None:
+            return
         impact = today.impact
         herding = impact.herding_down if self.last_session_return < 0.0 else impact.herding_up
         shock = normal(self.uniform(Purpose.MARKET_NEWS, 0))

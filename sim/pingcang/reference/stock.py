@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pingcang.arithmetic import growth
 from pingcang.market.day import ImpactToday
 from pingcang.rules.price_impact import flow_to, impact_factor, impact_move
-from pingcang.rules.price_limit import NO_LIMIT, band
+from pingcang.rules.price_limit import NO_LIMIT, band, inside
 from pingcang.rules.suspension import halt_hazard
 
 
@@ -154,6 +154,42 @@ class Stock:
         self.transient += impact.transient_share * impact_move(net, self.day_flow, depth, impact.square_root)
         self.reference *= impact_factor(net, self.day_flow, depth, impact.square_root)
         self.day_flow += net
+
+    def follow(
+        self,
+        ticks: int,
+        side: int,
+        volume: float,
+        demand: Demand,
+        impact: ImpactToday,
+        session: int,
+        shorts_need_uptick: bool,
+    ) -> Filled:
+        """Replay: the price that really was; what it fills, and only at a limit not all. Twin: agents.replayed_market.
+
+        `ticks` and `side` (at the lower limit -1, at the upper 1) are the real price's, `volume` the real lots of the
+        day, of which a share fills at a limit.
+        """
+        last, traded = self.price, self.of_day(volume, session, impact)
+        self.price = (
+            self.low if side < 0 else self.high if side > 0 else inside(ticks, self.previous, self.low, self.high)
+        )
+        down, up = self.price == self.low < self.previous, self.price == self.high > self.previous
+        self.pinned = -1 if down else 1 if up else 0
+        room = self.of_day(impact.replay_limit_fill * volume, session, impact)
+        shorts = 0 if down or (shorts_need_uptick and self.price < last) else min(demand.shorts, self.lendable)
+        sells = min(demand.sells, demand.buys + room) if down else demand.sells
+        buys = min(demand.buys, sells + shorts + room) if up else demand.buys
+        buys = min(buys, sells + shorts + self.rest_lots)
+        self.volume += traded
+        self.rest_lots -= buys - sells - shorts
+        self.reference = float(self.price)
+        return Filled(buys, sells, shorts)
+
+    @staticmethod
+    def of_day(lots: float, session: int, impact: ImpactToday) -> int:
+        """A session's part of the day's lots, whole, so that the parts add up."""
+        return math.floor(lots * (session + 1) / impact.sessions) - math.floor(lots * session / impact.sessions)
 
     def halt_hazard(self, impact: ImpactToday, halts_yesterday: int, stocks: int) -> float:
         """Daily probability that the company asks for a halt; 0 unless it closed at limit-down."""

@@ -20,6 +20,11 @@ def band(previous: int, limit: int) -> tuple[int, int]:
     return max(1, min(low, previous - 1)), min(max(high, previous + 1), NO_LIMIT)
 
 
+def inside(ticks: int, previous: int, low: int, high: int) -> int:
+    """A price that stands at no limit: the nearest one strictly between them, the previous close at the least."""
+    return min(max(ticks, min(low + 1, previous)), max(high - 1, previous))
+
+
 def ceiling(last: int, high: int) -> int:
     """The most that a buyer reckons with paying in one session (ticks): limit-up, or a fifth above the last price."""
     return min(high, last + last // 5 + 1)

@@ -35,6 +35,7 @@ def check_scenario(scenario: Scenario) -> list[Finding]:
         *_holdings(scenario),
         *_one_to_one(scenario),
         *_own_lines(scenario),
+        *_replay(scenario),
     ]
     return findings + list(event_findings(scenario))
 
@@ -246,3 +247,21 @@ def _float_of(keys: Keys, stock: Stock, held: int, lot: int) -> Iterator[Finding
         yield Finding(keys, f"found {stock.float_shares}, must be at least one lot of {lot} shares; raise it")
     elif held > stock.float_shares:
         yield Finding(keys, f"found {stock.float_shares}, but the written-out accounts hold {held}; raise it")
+
+
+def _replay(scenario: Scenario) -> Iterator[Finding]:
+    """Replayed prices need a file, and stocks that have prices in it."""
+    if scenario.price_formation != "replay":
+        if scenario.replay is not None:
+            message = "is read with price_formation: replay only; set that, or leave the section out"
+            yield Finding(("replay",), message)
+        return
+    if scenario.replay is None:
+        message = "is missing; price_formation: replay needs a price file, write replay: {prices: FILE.csv}"
+        yield Finding(("replay",), message)
+    if scenario.securities.boards is not None:
+        message = (
+            "drawn stocks have no real prices; price_formation: replay needs securities.csv or securities.stocks, "
+            "with the codes of the price file"
+        )
+        yield Finding(("securities", "boards"), message)

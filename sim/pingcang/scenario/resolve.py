@@ -87,6 +87,8 @@ def _anchor_paths(node: Node, folder: Path, base_folder: Path) -> Node:
     entries = dict(node.entries)
     if "securities" in entries:
         entries["securities"] = _absolute(entries["securities"], "csv", folder)
+    if "replay" in entries:
+        entries["replay"] = _absolute(entries["replay"], "prices", folder)
     if "cohorts" in entries and entries["cohorts"].entries:
         cohorts = {name: _absolute(inner, "book", folder) for name, inner in entries["cohorts"].entries.items()}
         entries["cohorts"] = replace(entries["cohorts"], value=cohorts)

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pingcang.scenario.cohorts import Account, Appetite, Attention, Behaviour, Cohort, Contract, Position
 from pingcang.scenario.events import CreditWithdrawal, Event, Halt, News, Rescue
 from pingcang.scenario.listing import Board, Securities, Stock
+from pingcang.scenario.replay import Replay
 from pingcang.scenario.rules import Rules
 from pingcang.scenario.types import (
     Day,
@@ -52,6 +53,7 @@ __all__ = [
     "News",
     "Position",
     "Redemptions",
+    "Replay",
     "Rescue",
     "Rules",
     "Scenario",
@@ -222,6 +224,9 @@ class Impact(Section):
     """Weight of the last day in the EWMA variance behind the distance to margin call."""
     dmc_volatility: Positive = 0.03
     """Daily standard deviation at the start of that EWMA."""
+    replay_limit_fill: Share = 0.15
+    """With `price_formation: replay`: share of a stock's real volume, spread evenly over the sessions of the day, that
+    margin accounts can sell beyond what others buy while it stands at its lower limit; or buy at its upper one."""
 
     @model_validator(mode="after")
     def _stable(self) -> Self:
@@ -245,6 +250,10 @@ class Scenario(Section):
     calendar: Calendar
     exchange: Exchange = Exchange()
     securities: Securities
+    price_formation: Literal["endogenous", "replay"] = "endogenous"
+    """endogenous: orders and news make the prices. replay: the prices of a file; nothing that anybody orders moves
+    them."""
+    replay: Replay | None = None
     cohorts: dict[Name, Cohort] = {}
     funds: Funds | None = None
     national_team: NationalTeam = NationalTeam()

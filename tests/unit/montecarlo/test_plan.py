@@ -56,12 +56,16 @@ def test_a_seed_outside_64_bits_is_refused(seed):
 
 def test_changed_data_files_change_the_identity(tmp_path):
     made = loaded()
-    scenario = SimpleNamespace(securities=SimpleNamespace(csv="stocks.csv"), cohorts={})
+    replay = SimpleNamespace(prices="prices.csv")
+    scenario = SimpleNamespace(securities=SimpleNamespace(csv="stocks.csv"), cohorts={}, replay=replay)
     named = SimpleNamespace(scenario=scenario, base_folder=tmp_path, source="x.yaml")
-    with pytest.raises(ScenarioError, match=r"x\.yaml: .*stocks\.csv: cannot be read"):
-        data_hash(named)
-    (tmp_path / "stocks.csv").write_text("code,price\n")
-    before = data_hash(named)
-    (tmp_path / "stocks.csv").write_text("code,price \n")
-    assert before != data_hash(named)
+    for name in ("stocks.csv", "prices.csv"):
+        with pytest.raises(ScenarioError, match=rf"x\.yaml: .*{name}: cannot be read"):
+            data_hash(named)
+        (tmp_path / name).write_text("code,price\n")
+    hashes = [data_hash(named)]
+    for name in ("stocks.csv", "prices.csv"):
+        (tmp_path / name).write_text("code,price \n")
+        hashes.append(data_hash(named))
+    assert len(set(hashes)) == 3
     assert data_hash(made) == ""
