@@ -47,6 +47,8 @@ class Plan:
     """Datasets of the runs; large, not kept in the repository."""
     results: Path = HERE / "results"
     """Tidy tables that figures and page are made of."""
+    inputs: Path = HERE / "results"
+    """Where other commands leave what is drawn here: replay_*.csv and profile_*.json."""
     pictures: Path = ROOT / "docs" / "images" / "validation"
     page: Path = ROOT / "docs" / "validation.md"
 
@@ -152,9 +154,10 @@ class Bench:
         """What a table must tell of the runs it was made of."""
         dataset = self.open(cell)
         told = dataset.attrs
+        plain = self.load(Cell("as it is", 0, cell.source))
         return {
-            "scenario": told["scenario"],
-            "scenario_hash": told["scenario_hash"],
+            "scenario": plain.scenario.name,
+            "scenario_hash": plain.hash,
             "scale": told["scale"],
             "seed": int(told["seed"]),
             "runs": dataset.sizes["run"],

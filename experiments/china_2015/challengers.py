@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from experiments.china_2015 import variants
 from experiments.china_2015.bench import HERE, Bench, Cell, Pair, Plan, cells_of, pair
+from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import measured, row_distances, rows_in_band
 from experiments.china_2015.tables import Result, markdown, signed
 
@@ -127,7 +128,9 @@ def blocks(result: Result) -> dict[str, str]:
         texts = [_marked(float(table.loc[target.row, model])) for model in models]
         rows.append(row(f"{target.row} {target.statement}", texts))
     missing = "" if result.provenance["square_root"] else f"\n\n{MISSING}."
-    return {"challengers": f"{markdown(pd.DataFrame(rows))}\n\nBold: outside the band. {result.told()}{missing}"}
+    seen = picture("challengers", "Distance of every target for each model, in bands")
+    table_text = markdown(pd.DataFrame(rows))
+    return {"challengers": f"{seen}\n\n{table_text}\n\nBold: outside the band. {result.told()}{missing}"}
 
 
 def _marked(distance: float) -> str:

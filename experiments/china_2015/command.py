@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -21,9 +23,10 @@ from experiments.china_2015 import (
 )
 from experiments.china_2015.bench import Bench, Plan
 from experiments.china_2015.page import embed
-from experiments.china_2015.progress import largest, simulate_all
+from experiments.china_2015.progress import cost, largest, simulate_all
 from experiments.china_2015.tables import NoResultError, read, save
 
+from pingcang.cli.errors import INTERRUPTED, say
 from pingcang.errors import PingcangError
 
 STEPS: dict[str, ModuleType] = {
@@ -31,7 +34,6 @@ STEPS: dict[str, ModuleType] = {
 }
 QUICK = Plan(runs=3, scale=0.002)
 """For development: the same machine in minutes; its numbers mean nothing."""
-INTERRUPTED = 130
 
 
 def reproduce(bench: Bench, steps: list[str], *, draw_only: bool = False, quiet: bool = False) -> dict[str, str]:
@@ -44,6 +46,8 @@ def reproduce(bench: Bench, steps: list[str], *, draw_only: bool = False, quiet:
             told[name] = _finish(bench, name, draw_only=draw_only)
         except NoResultError as reason:
             told[name] = f"skipped: {reason}"
+            if bench.plan.page.exists() and hasattr(STEPS[name], "ABSENT"):
+                embed(bench.plan.page, {name: STEPS[name].ABSENT})
     return told
 
 
@@ -81,13 +85,18 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Regenerate every figure and table of the 2015 validation (docs/validation.md)."""
+    steps = chosen(only)
     plan = replace(QUICK, seed=seed, jobs=jobs, stores=stores) if quick else Plan(runs, seed, jobs, stores=stores)
     if quick and out is None:
         out = Plan.stores.parent / "quick"
     if out is not None:
         plan = elsewhere(plan, out)
-    steps = chosen(only)
-    bench = Bench(plan)
+    with _plain_errors():
+        _run(plan, steps, draw_only=draw_only, quiet=quiet)
+
+
+def _run(plan: Plan, steps: list[str], *, draw_only: bool, quiet: bool) -> None:
+    bench = Bench(plan, say)
     started = time.monotonic()
     if not quiet and not draw_only:
         _announce(bench, steps)
@@ -102,9 +111,11 @@ def run(
 def _announce(bench: Bench, steps: list[str]) -> None:
     cells = largest(bench, (cell for name in steps for cell in STEPS[name].cells(bench.plan)))
     missing = [cell for cell in cells if not bench.is_there(cell)]
+    seconds = sum(cost(bench, cell) * cell.runs for cell in missing)
     print(
         f"{sum(cell.runs for cell in cells)} runs of {len(cells)} variants, of which "
-        f"{sum(cell.runs for cell in missing)} of {len(missing)} are to be simulated in {bench.plan.stores}"
+        f"{sum(cell.runs for cell in missing)} of {len(missing)} are to be simulated: "
+        f"about {seconds / 60:.0f} minutes of one processor; runs are kept in {bench.plan.stores}"
     )
 
 
@@ -124,16 +135,23 @@ def elsewhere(plan: Plan, out: Path) -> Plan:
     return replace(plan, results=out / "results", pictures=out / "images" / "validation", page=page)
 
 
-def main() -> None:
-    """The entry point; what is wrong is told in one line, without a traceback."""
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What is wrong, or that it was interrupted, told in a line and an exit code; other errors keep their traceback."""
     try:
-        typer.run(run)
+        yield
     except PingcangError as problem:
-        raise SystemExit(_told(problem)) from None
+        say(str(problem))
+        raise typer.Exit(problem.exit_code) from None
+    except KeyboardInterrupt as interruption:
+        say(str(interruption) or "interrupted")
+        raise typer.Exit(INTERRUPTED) from None
 
 
-def _told(problem: PingcangError) -> int:
-    import sys
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app.command()(run)
 
-    print(f"china_2015: {problem}", file=sys.stderr)
-    return problem.exit_code
+
+def main() -> None:
+    """The entry point."""
+    app(prog_name="python -m experiments.china_2015")

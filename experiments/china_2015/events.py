@@ -45,25 +45,22 @@ class Marks:
 
     def draw(self, panel: Axes) -> None:
         """Triangles at the top of the panel on days of news, shading over the days of rescue purchases."""
-        from experiments.china_2015.style import BLUE, GREY, VERMILION
-        from matplotlib.dates import date2num
+        from experiments.china_2015.style import BLUE, GREY, VERMILION, places
 
         for number, (first, last) in enumerate(self.rescue):
             name = "_" * number + "rescue purchases"
-            panel.axvspan(
-                *date2num(pd.to_datetime([first, last]).to_numpy()), color=GREY, alpha=0.12, linewidth=0, label=name
-            )
+            panel.axvspan(*places([first, last]), color=GREY, alpha=0.12, linewidth=0, label=name)
         for days, marker, colour, label in (
             (self.down, "v", VERMILION, "bad news"),
             (self.up, "^", BLUE, "good news"),
         ):
-            dates = pd.to_datetime(list(days)).to_numpy()
+            dates = places(days)
             panel.plot(
                 dates, [0.985] * len(dates), marker, color=colour, markersize=5, label=label, clip_on=False,
                 transform=panel.get_xaxis_transform(),
             )  # fmt: skip
             for date in dates:
-                panel.axvline(date2num(date), color=colour, linewidth=0.5, alpha=0.5, linestyle=":")
+                panel.axvline(date, color=colour, linewidth=0.5, alpha=0.5, linestyle=":")
 
     def ticks(self, dates: Iterable[str]) -> list[str]:
         """The days that carry a tick, of those simulated."""

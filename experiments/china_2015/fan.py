@@ -14,11 +14,13 @@ import pandas as pd
 import xarray as xr
 from experiments.china_2015.bench import Bench, Cell, Pair, Plan, cells_of, pair
 from experiments.china_2015.events import Marks, marks_of
+from experiments.china_2015.page import picture
 from experiments.china_2015.tables import Result
 
 from pingcang.results.metrics import official
 from pingcang.results.variables import AT_LIMIT_DOWN, AT_LIMIT_UP
 from pingcang.validate.daily import daily_2015
+from pingcang.validate.runs import crash_runs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 NAME = "fan"
 RUNS = 200
+LEAST_SCALE = 0.01
+"""Below it the market is too coarse for a score."""
 QUANTILES = {"p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 BLOCK = 20
 """Runs whose stocks are held in memory at a time."""
@@ -62,9 +66,9 @@ def _without_st(status: int) -> Callable[[xr.Dataset], xr.DataArray]:
 
 
 def maintenance_ratio(dataset: xr.Dataset) -> xr.DataArray:
-    """Of all broker accounts together: (own funds + liabilities) / liabilities; NaN without liabilities."""
-    owed = official(dataset, "financing_balance") + official(dataset, "short_balance")
-    return 1 + official(dataset, "investor_equity") / owed.where(owed > 0)
+    """Of all broker accounts together, as the score has it."""
+    without_stocks = dataset.drop_dims("stock")
+    return xr.DataArray(np.stack([run.maintenance_ratio for run in crash_runs(without_stocks)]), dims=("run", "day"))
 
 
 SERIES = {
@@ -184,5 +188,22 @@ def _panel(panel: Axes, name: str, rows: pd.DataFrame, marks: Marks) -> None:
 
 
 def blocks(result: Result) -> dict[str, str]:
-    """What was run, to stand under the figures."""
-    return {"fan": result.told()}
+    """What was run, and both pages."""
+    told = {
+        "fan_market": "Index, limit-downs, limit-ups and suspensions: simulated fan and real line",
+        "fan_margin": "Balance, margin purchases, turnover, short balance, maintenance ratio: fan and real line",
+    }
+    texts = {name: picture(name, alternative) for name, alternative in told.items()}
+    return {"status": status(result), **texts}
+
+
+def status(result: Result) -> str:
+    """The runs behind the page, and a warning where they are too few to say anything."""
+    p = result.provenance
+    if p["runs"] < RUNS or p["scale"] < LEAST_SCALE:
+        return (
+            f"> **A trial of the machine, not a result**: {p['runs']} runs at scale {p['scale']:g}, where "
+            f"{RUNS} runs at {LEAST_SCALE:g} or more are needed. Nothing below says anything about the model.\n\n"
+            f"{result.told()}"
+        )
+    return result.told()

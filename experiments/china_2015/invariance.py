@@ -11,12 +11,14 @@ import pandas as pd
 import xarray as xr
 from experiments.china_2015 import variants
 from experiments.china_2015.bench import CALM, Bench, Cell, Pair, Plan, cells_of, pair
+from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import PARTS, label, measured, rows_in_band, shown
 from experiments.china_2015.statistics import interval, median_difference
 from experiments.china_2015.tables import Result, markdown, signed
 
 from pingcang import load_scenario
 from pingcang.results.metrics import official_balance
+from pingcang.validate.targets import FRACTION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +29,13 @@ YEAR, LONG = 250, 400
 """Trading days of the calm market that are told, and that are simulated: its stylised facts need the longer run."""
 FIRST_DAYS = 20
 """Trading days over which the first growth of the balance is taken, as in row 17."""
+EXPLOSIVE = 3.0
+"""Times the start beyond which the year is drawn on a logarithmic scale."""
 SURE = 3.0
 """Standard errors beyond which a difference is told as one: of some hundred numbers, five pass 2 by chance."""
+
+
+MOST_TOLD = 5
 
 
 class Variant(NamedTuple):
@@ -171,7 +178,7 @@ def _differences(result: Result) -> Figure:
     table = result.tables["invariance"]
     names = list(dict.fromkeys(table["variant"]))
     figure, panels = new_figure(1, len(names), height=6.4)
-    titles = [f"{target.row} {part.name}" for target, part in PARTS.values()]
+    titles = [f"{target.row} {part.name.replace('_', ' ')}" for target, part in PARTS.values()]
     for number, (panel, name) in enumerate(zip(panels.flat, names, strict=True)):
         rows = table[table["variant"] == name]
         band = rows["difference"] / rows["bands"].where(rows["bands"] != 0)
@@ -204,37 +211,50 @@ def _year(result: Result) -> Figure:
         panel.set_xlabel("trading days")
         panel.set_ylabel("start = 1")
         panel.margins(x=0.01)
+        if rows["p95"].max() > EXPLOSIVE:
+            panel.set_yscale("log", base=2)
+            panel.yaxis.set_major_formatter("{x:g}")
     panels.flat[0].legend(loc="best")
     return figure
 
 
 def blocks(result: Result) -> dict[str, str]:
     """The medians beside each other, the largest differences, and the year."""
-    return {"invariance": _text(result), "calm_year": _year_text(result)}
+    return {
+        "invariance": f"{picture('invariance', 'Differences of all medians, in bands')}\n\n{_text(result)}",
+        "calm_year": f"{picture('calm_year', 'Index and balance in a year without shocks')}\n\n{_year_text(result)}",
+    }
 
 
 def _text(result: Result) -> str:
-    table, scores = result.tables["invariance"], result.tables["invariance_score"]
+    table, scores = result.tables["invariance"], result.tables["invariance_score"].set_index("variant")
     names = list(dict.fromkeys(table["variant"]))
-    counts = scores.set_index("variant")
-    rows = [{"": "**rows in band, of 18**", "as it is": str(counts.loc["as it is", "rows_in_band"]),
-             **{name: str(counts.loc[name, "rows_in_band"]) for name in names}}]  # fmt: skip
-    rows.append(
-        {"": "runs", "as it is": str(counts.loc["as it is", "runs"]), **{n: str(counts.loc[n, "runs"]) for n in names}}
-    )
+    inside, same_runs = scores["rows_in_band"], scores["base_same_runs"]
+    of_same_runs = {name: f"{inside[name]} ({same_runs[name]})" for name in names}
+    rows = [
+        {"": "**rows in band, of 18**", "as it is": str(inside["as it is"]), **of_same_runs},
+        {"": "runs", **{name: str(scores.loc[name, "runs"]) for name in ["as it is", *names]}},
+    ]
     by_part = table.set_index(["part", "variant"])
     base = table[table["runs"] == table["runs"].max()].drop_duplicates("part").set_index("part")["base"]
     for name, (target, _) in PARTS.items():
-        cells = {v: _difference(by_part.loc[(name, v)], target.unit == "fraction") for v in names}
+        cells = {v: _difference(by_part.loc[(name, v)], target.unit == FRACTION) for v in names}
         rows.append({"": label(name), "as it is": shown(base[name], name), **cells})
-    beyond = table[(table["difference"].abs() > SURE * table["error"]) & (table["bands"].abs() > 1)]
-    verdict = (
-        f"{len(beyond)} of {len(table)} differences are larger than {SURE:g} standard errors and the band's half-width."
-    )
     legend = (
-        "Difference to the same runs of the scenario as it is, ± its standard error; fractions in percentage points."
+        "Difference of the medians to the same runs of the scenario as it is, ± its standard error, fractions in "
+        "percentage points; in brackets the rows in band of these same runs."
     )
-    return f"{markdown(pd.DataFrame(rows))}\n\n{legend} {verdict} {result.told()}"
+    return f"{markdown(pd.DataFrame(rows))}\n\n{legend} {found(table)} {result.told()}"
+
+
+def found(table: pd.DataFrame) -> str:
+    """How many differences are more than chance, and the largest of them."""
+    sure = table[table["difference"].abs() > SURE * table["error"]]
+    largest = sure.reindex(sure["bands"].abs().sort_values(ascending=False).index).head(MOST_TOLD)
+    texts = [f"{row['part']} with {row['variant']} {signed(row['bands'], 2)} bands" for _, row in largest.iterrows()]
+    told = "; ".join(texts)
+    counted = f"{len(sure)} of {len(table)} differences are larger than {SURE:g} standard errors"
+    return f"{counted}; the largest: {told}." if told else f"{counted}."
 
 
 def _difference(row: pd.Series, percent: bool) -> str:

@@ -13,6 +13,11 @@ class PageError(PingcangError):
     """The page lacks the place where a text belongs."""
 
 
+def picture(name: str, told: str) -> str:
+    """A picture of the page, with the words that stand for it where it cannot be seen."""
+    return f"![{told}](images/validation/{name}.png)"
+
+
 def marker(name: str) -> str:
     """The line before a generated text; `end(name)` follows it."""
     return f"<!-- generated: {name} -->"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from experiments.china_2015.bench import Bench, Cell, Plan
+from experiments.china_2015.page import picture
 from experiments.china_2015.tables import NoResultError, Result, markdown
 
 from pingcang.errors import PingcangError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "profiles"
+ABSENT = "No profile has been computed yet: `pingcang profile` makes them."
 COLUMNS = 4
 PINNED = {"yes": "pinned down", "one side": "one side only", "no": "not pinned down"}
 HIGHEST = 6.0
@@ -41,7 +43,7 @@ def cells(_: Plan) -> list[Cell]:
 
 def compute(bench: Bench) -> Result:
     """All profiles as two tables: parameters, and points."""
-    folder = bench.plan.results
+    folder = bench.plan.inputs
     paths = sorted(folder.glob("profile_*.json"))
     if not paths:
         raise NoResultError(f"{folder}: there is no profile_*.json; write it with pingcang profile SPEC --json")
@@ -62,7 +64,7 @@ def tables_of(path: Path) -> tuple[pd.DataFrame, pd.DataFrame, str]:
             own = {"calibration": found["name"], "parameter": name}
             told = {"optimum": each["optimum"], "bound_low": each["low"], "bound_high": each["high"]}
             interval = {"low": _number(low), "high": _number(high), "pinned": each["pinned"]}
-            parameters.append({**own, **told, **interval, "criterion": found["criterion"]})
+            parameters.append({**own, **told, **interval, "criterion": float(found["criterion"])})
             points += [
                 {**own, "value": p["value"], "rise": _number(p["rise"]), "error": _number(p["error"])}
                 for p in each["points"]
@@ -109,7 +111,8 @@ def _panel(panel: Axes, told: pd.Series, points: pd.DataFrame) -> None:
     from experiments.china_2015.style import BLUE, GREY, ORANGE, VERMILION
 
     colour = {"yes": BLUE, "one side": ORANGE, "no": VERMILION}[str(told["pinned"])]
-    rise, error = points["rise"] / told["criterion"], points["error"].fillna(0) / told["criterion"]
+    high = points["rise"] > HIGHEST * told["criterion"]
+    rise, error = points["rise"] / told["criterion"], points["error"].mask(high).fillna(0) / told["criterion"]
     panel.axhline(
         1, color=GREY, linewidth=0.9, linestyle="--", label="criterion: a row from its target to its band's edge"
     )
@@ -120,7 +123,7 @@ def _panel(panel: Axes, told: pd.Series, points: pd.DataFrame) -> None:
     panel.errorbar(
         points["value"],
         rise.clip(upper=HIGHEST),
-        yerr=error.clip(upper=HIGHEST),
+        yerr=error,
         color=colour,
         marker="o",
         markersize=3.5,
@@ -146,7 +149,9 @@ def blocks(result: Result) -> dict[str, str]:
         }
         for _, told in result.tables["profiles"].iterrows()
     ]
-    return {"profiles": f"{markdown(pd.DataFrame(rows))}\n\n{result.told()}"}
+    names = result.tables["profiles"]["calibration"].unique()
+    seen = "\n\n".join(picture(f"profiles_{name}", f"Loss along each parameter of {name}") for name in names)
+    return {"profiles": f"{seen}\n\n{markdown(pd.DataFrame(rows))}\n\n{result.told()}"}
 
 
 def _side(value: float) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from experiments.china_2015 import fan, invariance
 from experiments.china_2015.bench import Bench, Cell, Plan
+from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import CHANGES, in_unit
 from experiments.china_2015.tables import Result, markdown, signed
 
@@ -17,12 +18,13 @@ from pingcang.validate.quantities import evaluate, not_computed
 from pingcang.validate.score import Line, Score, Spread
 from pingcang.validate.score import score as score_of
 from pingcang.validate.stylised import FACTS
-from pingcang.validate.targets import ENOUGH_LATER_ROWS, ENOUGH_ROWS, TARGETS
+from pingcang.validate.targets import ENOUGH_LATER_ROWS, ENOUGH_ROWS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "score"
+SEEN = "Distance of every target from the real number, in half-widths of its band"
 MOST_SHOWN = 5.0
 """Distances beyond this many bands are drawn at the edge."""
 NUMBERS = ("real", "band", "median", "p05", "p95", "z")
@@ -104,14 +106,12 @@ def draw(result: Result) -> dict[str, Figure]:
     )
     panel.set_ylim(len(table) - 0.4, -0.6)
     panel.set_xlim(-MOST_SHOWN - 0.2, MOST_SHOWN + 0.2)
-    panel.set_xlabel(
-        f"distance from the real number, in half-widths of the band (beyond {MOST_SHOWN:g} drawn at the edge)"
-    )
+    panel.set_xlabel(f"distance in half-widths of the band (beyond {MOST_SHOWN:g} at the edge)")
     figure.legend(loc="outside lower center", ncols=4)
     return {"score": figure}
 
 
-def _short(statement: str, width: int = 62) -> str:
+def _short(statement: str, width: int = 58) -> str:
     return statement if len(statement) <= width else f"{statement[: width - 1].rstrip()}…"
 
 
@@ -119,7 +119,9 @@ def blocks(result: Result) -> dict[str, str]:
     """The verdict with its table; stylised facts; what is reported beside."""
     return {
         "verdict": verdict(result),
-        "score": f"{markdown(_shown(result.tables['score'], rows=True))}\n\n{result.told()}",
+        "score": "\n\n".join(
+            [picture("score", SEEN), markdown(_shown(result.tables["score"], rows=True)), result.told()]
+        ),
         "facts": markdown(_shown(result.tables["score_facts"].assign(row="", missing=_missing(result)), rows=False)),
         "beside": markdown(_beside(result.tables["score_beside"])),
     }
@@ -131,29 +133,24 @@ def _missing(result: Result) -> pd.Series:
 
 
 def verdict(result: Result) -> str:
-    """Rows in band against what was asked, and the rows that are missed, by name."""
+    """Rows in band against what was asked, and what is missed, part by part."""
     told = result.provenance
-    statements = {target.row: target.statement for target in TARGETS}
+    table = result.tables["score"]
     asked = f"asked: {ENOUGH_ROWS} of 18, among them {ENOUGH_LATER_ROWS} of rows 11 to 18"
     met = "met" if told["enough"] else "**not met**"
-    lines = [
-        f"**{told['rows_in_band']} of 18 rows in their bands, {told['later_rows_in_band']} of rows 11 to 18** "
-        f"({asked}: {met}). {'Missed:' if told['missed'] else 'No row is missed.'}",
-        "",
-        *(f"- row {row}: {_gap(result, row)} ({statements[row]})" for row in told["missed"]),
-    ]
-    return "\n".join(lines).strip()
+    counts = f"**{told['rows_in_band']} of 18 rows in their bands, {told['later_rows_in_band']} of rows 11 to 18**"
+    missed = table[~table["in_band"].astype(bool)]
+    lines = [f"- {_gap(part)}" for _, part in missed.iterrows()]
+    return "\n".join([f"{counts} ({asked}: {met}). {'Missed:' if lines else 'Nothing is missed.'}", "", *lines]).strip()
 
 
-def _gap(result: Result, row: int) -> str:
-    """What the parts of a missed row are, and should be."""
-    table = result.tables["score"]
-    texts = []
-    for _, part in table[(table["row"] == row) & ~table["in_band"].astype(bool)].iterrows():
-        sign = part["name"] in CHANGES
-        median, real = (in_unit(float(part[key]), part["unit"], sign=sign) for key in ("median", "real"))
-        texts.append(f"{median} instead of {real}, {signed(float(part['z']))} bands")
-    return "; ".join(texts)
+def _gap(part: pd.Series) -> str:
+    """What a missed part is, and what it should be."""
+    sign = part["name"] in CHANGES
+    median, real = (in_unit(float(part[key]), part["unit"], sign=sign) for key in ("median", "real"))
+    known = f"{median} instead of {real} ({signed(float(part['z']))} bands)"
+    where = "not known in any run" if median == "–" else known
+    return f"row {part['row']}, {part['statement']}: {where}"
 
 
 def _shown(table: pd.DataFrame, *, rows: bool) -> pd.DataFrame:
@@ -171,10 +168,10 @@ def _shown(table: pd.DataFrame, *, rows: bool) -> pd.DataFrame:
                 "target" if rows else "fact": line["statement"],
                 "real": in_unit(real, line["unit"], sign=sign),
                 "band": f"{low} to {high}",
-                "median": in_unit(median, line["unit"], sign=sign) if known else why,
+                "median": in_unit(median, line["unit"], sign=sign),
                 "5–95 % of the runs": _range(p05, p95, line["unit"], sign=sign) if known else "–",
                 "distance": signed(z, 2),
-                "in band": "yes" if line["in_band"] else "**no**" if known else "not computed",
+                "in band": "yes" if line["in_band"] else "**no**" if known else f"not computed: {why}",
             }
         )
     return pd.DataFrame(lines)

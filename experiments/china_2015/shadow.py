@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from experiments.china_2015.bench import Bench, Cell, Pair, Plan, cells_of, pair
+from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import PARTS, label, measured, rows_in_band, shown, spreads
 from experiments.china_2015.tables import Result, markdown
 from experiments.china_2015.variants import shadow_debt
@@ -19,13 +20,16 @@ RUNS = 40
 DEBTS = (0.0, 0.25e12, 0.5e12, 0.75e12, 1.0e12, 1.25e12, 1.5e12, 2.0e12)
 """CNY."""
 PANELS = {
-    "index_fall": ("Index, 12 June to 8 July", "%", 100.0),
-    "equal_weight_fall": ("Equal-weight index, 12 June to 8 July", "%", 100.0),
-    "index_august": ("Index, 12 June to 17 August", "%", 100.0),
-    "balance_fall": ("Financing balance, 18 June to 8 July", "%", 100.0),
-    "limit_down_days": ("Days with more than 1,000 limit-downs", "days", 1.0),
+    "rows_in_band": ("Rows in their bands", "of 18", 1.0),
+    "index_fall": ("Index, to 8 July", "%", 100.0),
+    "equal_weight_fall": ("Equal-weight index, to 8 July", "%", 100.0),
+    "index_august": ("Index, to 17 August", "%", 100.0),
+    "balance_fall": ("Balance, 18 June to 8 July", "%", 100.0),
+    "balance_august": ("Balance, 8 July to 17 August", "%", 100.0),
+    "purchases_fall": ("Margin purchases, to 8 July", "%", 100.0),
+    "limit_down_days": ("Days with 1,000 limit-downs", "days", 1.0),
     "suspended_0709": ("Suspended on 9 July", "stocks", 1.0),
-    "amplification_points": ("Drawdown added by margin orders", "percentage points", 1.0),
+    "amplification_points": ("Added by margin orders", "drawdown, points", 1.0),
     "forced_shadow": ("Forced sales to 10 July", "bn CNY", 1e-9),
     "lender_loss": ("Loss of lenders", "bn CNY", 1e-9),
 }
@@ -63,12 +67,12 @@ def draw(result: Result) -> dict[str, Figure]:
     """A panel a headline."""
     from experiments.china_2015.style import new_figure
 
-    figure, panels = new_figure(3, 3, height=8.4)
+    figure, panels = new_figure(4, 3, height=10.6)
     for panel, name in zip(panels.flat, PANELS, strict=True):
-        _panel(panel, name, result)
+        (_rows_panel if name == "rows_in_band" else _panel)(panel, name, result)
     for panel in panels[-1]:
         panel.set_xlabel("shadow debt on 12 June (tn CNY)")
-    handles, labels = panels.flat[0].get_legend_handles_labels()
+    handles, labels = panels.flat[1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return {"shadow": figure}
 
@@ -88,6 +92,25 @@ def _panel(panel: Axes, name: str, result: Result) -> None:
         _line(panel, _rows(result, SECOND_LINE[name]), factor, VERMILION, "--", "s", "brokers")
         panel.legend(loc="upper left")
     panel.axvline(result.provenance["own_debt"] / 1e12, color=GREY, linestyle=":", linewidth=1.0, label="china_2015")
+    panel.set_title(title)
+    panel.set_ylabel(unit)
+
+
+def _rows_panel(panel: Axes, name: str, result: Result) -> None:
+    """How many rows the medians have in their bands."""
+    from experiments.china_2015.style import BLUE, GREY, VERMILION
+
+    counts = result.tables["shadow_rows"].sort_values("debt")
+    debt = counts["debt"] / 1e12
+    panel.plot(debt, counts["rows_in_band"], color=BLUE, marker="o", markersize=4, linewidth=1.4, label="all rows")
+    panel.plot(
+        debt, counts["later_rows_in_band"], "--s", color=VERMILION, markersize=4, linewidth=1.4, label="rows 11 to 18"
+    )
+    panel.axvline(result.provenance["own_debt"] / 1e12, color=GREY, linestyle=":", linewidth=1.0)
+    panel.set_ylim(0, 18.5)
+    panel.set_yticks(range(0, 19, 3))
+    panel.legend(loc="upper left")
+    title, unit, _ = PANELS[name]
     panel.set_title(title)
     panel.set_ylabel(unit)
 
@@ -137,4 +160,5 @@ def blocks(result: Result) -> dict[str, str]:
     for name, (title, form, factor) in BEYOND.items():
         values = [table[name, debt] * factor for debt in debts]
         rows.append(row(title, ["–" if value != value else form.format(value) for value in values]))  # noqa: PLR0124
-    return {"shadow": f"{markdown(pd.DataFrame(rows))}\n\nMedians of the runs. {result.told()}"}
+    seen = picture("shadow", "Headlines as functions of the shadow debt on 12 June, with intervals")
+    return {"shadow": f"{seen}\n\n{markdown(pd.DataFrame(rows))}\n\nMedians of the runs. {result.told()}"}

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from experiments.china_2015.bench import Bench, Cell, Plan
-from experiments.china_2015.tables import NoResultError, Result
+from experiments.china_2015.page import picture
+from experiments.china_2015.tables import NoResultError, Result, markdown
 
 from pingcang.errors import PingcangError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "replay"
+ABSENT = "No replay has been run yet: its own experiment makes it, from price files that are not published here."
 COLUMNS = ("window", "date", "series", "real", "p05", "median", "p95")
 TITLES = {
     "financing_balance": ("financing balance", "tn CNY", 1e-12),
@@ -41,7 +43,7 @@ def cells(_: Plan) -> list[Cell]:
 
 def compute(bench: Bench) -> Result:
     """The tables results/replay_*.csv as one, window by window."""
-    folder = bench.plan.results
+    folder = bench.plan.inputs
     paths = sorted(path for path in folder.glob("replay_*.csv"))
     if not paths:
         raise NoResultError(f"{folder}: there is no replay_*.csv; the replay experiment writes them")
@@ -104,14 +106,15 @@ def _panel(panel: Axes, rows: pd.DataFrame, name: str, window: str) -> None:
     panel.set_ylim(bottom=0)
     panel.margins(x=0.01)
     ticks = dates.iloc[:: max(1, -(-len(dates) // MOST_TICKS))]
-    year = "" if (dates.iloc[-1] - dates.iloc[0]).days < 150 else "\n%Y"
-    panel.set_xticks(ticks.to_numpy(), [f"{day.day} {day:%b}{day.strftime(year)}" for day in ticks])
+    days_told = [f"{day.day} {day:%b}" for day in ticks]
+    years = [str(day.year) for day in ticks]
+    changed = [year != before for year, before in zip(years, ["", *years], strict=False)]
+    texts = [f"{day}\n{year}" if new else day for day, year, new in zip(days_told, years, changed, strict=True)]
+    panel.set_xticks(ticks.to_numpy(), texts)
 
 
 def blocks(result: Result) -> dict[str, str]:
     """What was replayed, and the distance of the median from the real line."""
-    from experiments.china_2015.tables import markdown
-
     table = result.tables["replay"]
     known = table[(table["real"] > 0) & (table["median"] > 0)]
     rows = []
@@ -128,4 +131,5 @@ def blocks(result: Result) -> dict[str, str]:
                 "real line inside 5–95 %, share of days": f"{inside.mean():.0%}",
             }
         )
-    return {"replay": f"{markdown(pd.DataFrame(rows))}\n\n{result.told()}"}
+    seen = picture("replay", "Balance and margin purchases of the replay against the real ones, window by window")
+    return {"replay": f"{seen}\n\n{markdown(pd.DataFrame(rows))}\n\n{result.told()}"}

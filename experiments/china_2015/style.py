@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
@@ -88,6 +89,12 @@ def fan(panel: Axes, rows: pd.DataFrame, colour: str = BLUE) -> None:
     )
     panel.fill_between(dates, rows["p25"], rows["p75"], color=colour, alpha=0.32, linewidth=0, label="25–75 %")
     panel.plot(dates, rows["median"], color=colour, linestyle="--", linewidth=1.5, label="median")
+
+
+def places(dates: Sequence[str]) -> list[float]:
+    """Where these days stand on an axis of dates."""
+    days = pd.to_datetime(list(dates)).to_numpy()
+    return [float(place) for place in date2num(days)]  # type: ignore[no-untyped-call]
 
 
 def date_ticks(panel: Axes, dates: Sequence[str]) -> None:

@@ -96,4 +96,4 @@ def _cell(value: Any) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return text in {"", "–", "yes", "no"} or text[0] in "+-−0123456789<>"
+    return text in {"", "–", "yes", "no"} or text.strip("*")[0] in "+-−0123456789<>"
