@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pingcang.arrays import Bools, Floats, Ints
+from pingcang.arrays import Array, Bools, Floats, Ints
 from pingcang.errors import ScenarioError
 from pingcang.validate.micro.panel import HALTED, Panel
 from pingcang.validate.micro.selling import is_near
@@ -96,7 +96,7 @@ def fire_sale_path(
 
     Raises ScenarioError if the run ends within the horizon of the last formation day, or has none.
     """
-    days = formation_days(panel, window, horizon)
+    days = formation_days(panel.dates, window, horizon)
     shares, abnormal = exposure(panel), abnormal_returns(panel, benchmark)
     paths = []
     for day in days:
@@ -107,20 +107,21 @@ def fire_sale_path(
     return np.mean(paths, axis=0) if paths else np.full(horizon + 1, np.nan)
 
 
-def formation_days(panel: Panel, window: tuple[dt.date, dt.date], horizon: int) -> Ints:
-    """Days of the run inside the window."""
+def formation_days(dates: Array, window: tuple[dt.date, dt.date], horizon: int) -> Ints:
+    """Days of a run inside the window; `dates` begin with the start, datetime64. Errors as in `fire_sale_path`."""
     first, last = (np.datetime64(date) for date in window)
-    days = np.flatnonzero((panel.dates >= first) & (panel.dates <= last))
+    days = np.flatnonzero((dates >= first) & (dates <= last))
     days = days[days > 0]
     if not len(days):
         raise ScenarioError(
-            f"window {first} to {last}: the run has no trading day in it ({panel.dates[0]} to {panel.dates[-1]}); "
+            f"window {first} to {last}: the run has no trading day in it ({dates[0]} to {dates[-1]}); "
             "choose dates of the run"
         )
-    if days[-1] + horizon - 1 > panel.days:
+    needed = int(days[-1]) + horizon - 1
+    if needed >= len(dates):
         raise ScenarioError(
-            f"calendar.days: {panel.days} days, but {horizon} days from {panel.dates[days[-1]]} need "
-            f"{days[-1] + horizon - 1}; set calendar.days to at least that"
+            f"calendar.days: found {len(dates) - 1}, but {horizon} days from {dates[days[-1]]} need {needed}; "
+            "take more days or a shorter horizon"
         )
     return days
 

@@ -60,8 +60,8 @@ class Panel:
     """Rows of positions, and the stocks' days, of one run.
 
     Of a row: `day` t; `cohort`, an index into `cohorts`; `account`, unique over cohorts; `stock`; `lots` held at the
-    close of t − 1; `dmc` then; `dmc_low`, DMC⁻; `crossed`, the first session of t after which it was below 0 (the number
-    of sessions: none); `status`, UNCALLED to SELLING; `sold`, δ: 1 sold out, below 0 bought.
+    close of t − 1; `dmc` then; `dmc_low`, DMC⁻; `crossed`, the first session of t after which the DMC was below 0 (the
+    number of sessions: none); `status`, UNCALLED to SELLING; `sold`, δ: 1 sold out, below 0 bought.
     Of a day (rows 0 to T, 0 is the start): `dates`, `market_return`; of a day and a stock: `price` (ticks), `state`.
     """
 
@@ -97,7 +97,7 @@ class Panel:
     @property
     def stocks(self) -> int:
         """Number of stocks."""
-        return self.price.shape[1]
+        return int(self.price.shape[1])
 
     @property
     def broker(self) -> Bools:

@@ -27,8 +27,9 @@ FELL = -0.095
 """Return of a stock that is, or without limits would have been, at a limit-down of 10%."""
 EXPOSURES = ("fallen", "sealed")
 SHARES = ("fallen, near the line", "fallen, far from it", "halted, near the line", "halted, far from it")
-LOWEST, HIGHEST = -6, 10
-"""Bins of DMC⁻ are one wide between these."""
+LOWEST, HIGHEST, A_UNIT = -6, 10, 4
+"""Bins of DMC⁻ between these, four of them a standard deviation: bins one wide left a difference within them that
+looked like a spill-over of a hundredth where there was none."""
 
 
 def cannot_sell(panel: Panel, exposure: str = "fallen") -> tuple[Bools, Bools]:
@@ -69,13 +70,13 @@ def _share_of_others(value: Floats, held: Bools, account: Ints) -> Floats:
 
 def _cells(panel: Panel, positions: Ints) -> Ints:
     """The cell of each row's account on its day, as one number."""
-    low = np.clip(np.floor(panel.dmc_low), LOWEST - 1, HIGHEST).astype(np.int64) - LOWEST + 1
+    low = np.clip(np.floor((panel.dmc_low - LOWEST) * A_UNIT), -1, (HIGHEST - LOWEST) * A_UNIT).astype(np.int64) + 1
     cell = panel.cohort.astype(np.int64)
     for level, size in (
         (positions, int(positions.max(initial=0)) + 1),
         (bins_of(panel), BINS + 1),
         (panel.status.astype(np.int64), SELLING + 1),
-        (low, HIGHEST - LOWEST + 2),
+        (low, (HIGHEST - LOWEST) * A_UNIT + 2),
         (panel.crossed.astype(np.int64), int(panel.crossed.max(initial=0)) + 1),
     ):
         cell = cell * size + level
