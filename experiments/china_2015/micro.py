@@ -127,7 +127,7 @@ def publish(findings: Sequence[RunFindings], verdicts: Sequence[Verdict], design
 
 def table(verdicts: Sequence[Verdict]) -> list[str]:
     """Target against got, as lines of a Markdown table."""
-    head = ["| fact | target | got | 5–95% of runs | | source, how sure |", "|---|---|---|---|---|---|"]
+    head = ["| fact | target | got | 5–95% of runs | met | source, how sure |", "|---|---|---|---|---|---|"]
     return head + [
         f"| {one.fact} | {one.target} | {number(one.value)} | {number(one.low)} to {number(one.high)} | "
         f"{mark(one)} | {one.source}; {one.confidence} |"

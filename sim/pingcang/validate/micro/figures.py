@@ -89,7 +89,13 @@ def plot_exposure(findings: Sequence[RunFindings]) -> Figure:
         panel.set_title(TITLES[benchmark], fontsize=10)
         panel.set_xlabel("trading days from the sort")
     panels[0].set_ylabel("top less bottom tenth by fire-sale exposure\n(percentage points, cumulated)")
-    panels[1].legend(frameon=False, fontsize=8, title="impact of trades", title_fontsize=8)
+    figure.legend(
+        *panels[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=3,
+        frameon=False,
+        title="impact of trades",
+    )
     return _dressed(figure, findings)
 
 

@@ -85,14 +85,18 @@ def within(values: Floats, places: Sequence[Ints]) -> Floats:
         if float(np.abs(rest).max(initial=0.0)) <= settled:
             return left
         moved = direction - _swept(direction, forth_and_back)
-        size = float(np.dot(rest, rest))
-        step = size / float(np.dot(direction, moved))
+        size = _product(rest, rest)
+        step = size / _product(direction, moved)
         left = left - step * direction
         rest = rest - step * moved
-        direction = rest + float(np.dot(rest, rest)) / size * direction
+        direction = rest + _product(rest, rest) / size * direction
     raise PingcangError(
         f"fixed effects: {len(places)} sets of groups do not settle in {MOST_TURNS} turns; use fewer sets or more rows"
     )
+
+
+def _product(one: Floats, other: Floats) -> float:
+    return float(np.einsum("i,i", one, other))  # np.dot would start threads for it, which wait for one another
 
 
 def _swept(values: Floats, sets: Sequence[tuple[Ints, Ints]]) -> Floats:
