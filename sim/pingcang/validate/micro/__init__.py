@@ -1,0 +1,1 @@
+"""The facts about single margin accounts of 2015, asked of simulated accounts."""
