@@ -62,6 +62,8 @@ BOARDS_2025 = {
     "star": Board2025("chinext", 585, 585, 7.6e12),
     "bse": Board2025("chinext", 264, 125, 0.5e12),
 }
+PAST_DAYS = 60
+"""Trading days before the start that memories begin with."""
 PRICE_2025 = 5620.43 / 7984.43
 """CSI All-Share on 2025-08-22 over 2015-06-12."""
 TURNOVER_2025 = 1.7766e12 / 0.95
@@ -116,6 +118,34 @@ def betas(returns: pd.DataFrame) -> pd.Series:
     enough = window.loc[:, window.notna().sum() >= 30]
     slope = enough.apply(lambda stock: stock.cov(market) / market[stock.notna()].var())
     return (2 * slope + 1) / 3
+
+
+def beta_spread(returns: pd.DataFrame, cap: pd.Series) -> float:
+    """Standard deviation of the slopes among stocks of one size, less what is chance in a measured slope.
+
+    Residuals of the raw slopes from the mean of their twentieth of float cap; the mean squared standard error of a
+    slope is taken off their variance.
+    """
+    window = returns.loc[BETA_FROM:, [code for code in returns.columns if code in cap.index]]
+    market = window.mean(axis=1)
+    window = window.loc[:, window.notna().sum() >= 40]
+    spread = pd.Series({code: market[window[code].notna()].var() for code in window})
+    slope = window.apply(lambda stock: stock.cov(market)) / spread
+    residual = window.sub(window.mean()) - np.outer(market - market.mean(), slope)
+    error = residual.var() / spread / window.notna().sum()
+    group = pd.qcut(np.log(cap[slope.index]), 20, labels=False)
+    own = slope - slope.groupby(group).transform("mean")
+    return float(np.sqrt(own.var() - error.mean()))
+
+
+def past_returns(returns: pd.DataFrame, caps: pd.DataFrame, days: int) -> list[float]:
+    """The market's returns of the last days: mean of the float-cap weighted and the equal-weighted return."""
+    held = returns.loc[BETA_FROM:, [code for code in caps.index if code in returns.columns]].fillna(0.0)
+    level = (1 + held).cumprod()
+    value = level * caps.loc[held.columns, "cap"] / level.iloc[-1]
+    index = value.sum(axis=1)
+    both = 0.5 * (index.pct_change() + returns.loc[held.index].mean(axis=1))
+    return [round(float(r), 4) for r in both.iloc[-days:]]
 
 
 def volatilities(returns: pd.DataFrame) -> dict[str, float]:
@@ -283,6 +313,8 @@ def main() -> None:
     print(f"  smallest of the 300 largest floats: {caps['cap'].nlargest(300).min():.3e}")
     print("  debt tilt γ {:.3f}, ChiNext weight {:.3f}".format(*debt_tilt(stocks, *DEBT_SHARES_2015)))
     print("  volatility:", {name: round(value, 4) for name, value in volatilities(returns).items()})
+    print(f"  beta spread within a size: {beta_spread(returns, caps['cap']):.3f}")
+    print("  past returns:", past_returns(returns, caps, PAST_DAYS))
     print(f"  turnover response b: {turnover_response(daily):.2f}")
     print("  hazard of resuming, of stopping: {:.4f}, {:.4f}".format(*resume_hazard(returns)))
     print("2025:")

@@ -52,6 +52,7 @@ def stocks(draw: st.DrawFn, count: int) -> list[dict[str, Any]]:
 def behaviours(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "activity": draw(st.sampled_from([0.0, 0.3, 0.9])),
+        "activity_memory": draw(st.sampled_from([0.0, 3.0, -20.0])),
         "appetite": {
             "base": draw(st.sampled_from([0.0, 0.8, 1.1])),
             "today": draw(st.sampled_from([0.0, 2.0])),

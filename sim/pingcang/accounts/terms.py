@@ -41,6 +41,7 @@ class Terms:
     commission: int
     stamp_duty: int
     activity: float
+    activity_memory: float
     appetite_base: float
     appetite_today: float
     appetite_memory: float
@@ -137,6 +138,7 @@ def _behaviour(cohort: Cohort) -> dict[str, Any]:
     behaviour, appetite, attention = cohort.behaviour, cohort.behaviour.appetite, cohort.behaviour.attention
     return {
         "activity": behaviour.activity,
+        "activity_memory": behaviour.activity_memory,
         "appetite_base": appetite.base,
         "appetite_today": appetite.today,
         "appetite_memory": appetite.memory,

@@ -89,6 +89,8 @@ class MarginPopulation(mesa.Agent):
         """Take today's terms, accrue interest, unlock T+1, answer or suffer calls, draw today's moments."""
         self.today = dict.fromkeys(FLOWS, 0)
         self.take_terms(today)
+        terms = self.terms
+        self.contract.activity = clip(terms.activity * (1.0 + terms.activity_memory * self.memory), 0.0, 1.0)
         withdrawn = today.credit_withdrawal.get(self.name, 0.0)
         kernel.open_day(self.ledger, self.model.tape, self.contract, today.calendar_days, withdrawn, self.threads)
         self.post_flows()

@@ -8,7 +8,7 @@ must agree in every fen and every lot.
 from __future__ import annotations
 
 from pingcang.accounts.book import CALLED, CLOSED, FORCED, NO_SESSION, NORMAL
-from pingcang.arithmetic import floor_int
+from pingcang.arithmetic import clip, floor_int
 from pingcang.randomness import Purpose
 from pingcang.reference.decisions import Decisions
 from pingcang.reference.holding import Value
@@ -49,7 +49,10 @@ class Account(Decisions, Settlement):
 
     def plan(self, day: int, sessions: int) -> None:
         """Draw the session in which the account rotates, if any, and the one in which it looks at its line."""
-        u, activity = self.model.uniform(Purpose.ACTIVE, self.entity), self.terms.activity
+        terms = self.terms
+        memory = self.model.memory[self.cohort]
+        activity = clip(terms.activity * (1.0 + terms.activity_memory * memory), 0.0, 1.0)
+        u = self.model.uniform(Purpose.ACTIVE, self.entity)
         self.active_session = min(floor_int(u / activity * sessions), sessions - 1) if u < activity else NO_SESSION
         self.look_session = floor_int(self.model.uniform(Purpose.LOOK, self.entity) * sessions)
 

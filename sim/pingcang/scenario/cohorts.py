@@ -106,6 +106,8 @@ class Behaviour(Section):
 
     activity: Share = 0.13
     """Daily probability of one active session: a position is rotated, a short opened or covered."""
+    activity_memory: Number = 0.0
+    """Response of activity to past returns: a day's probability is clip(activity · (1 + activity_memory · M), 0, 1)."""
     appetite: Appetite = Appetite()
     preemptive_hazard: Table = [(0.0, 0.0)]
     """Daily hazard of selling before a call, by distance to margin call (DMC) in standard deviations."""
