@@ -1,0 +1,31 @@
+"""Parameters that are estimated: trials against targets, the fitted scenario, and how surely it is fitted.
+
+Import from here: `load_spec`, `evaluate`, `run_calibration`, `write_fitted`, `profile`. optuna and cmaes (the
+extra `calibrate`) are imported when they are used.
+"""
+
+from __future__ import annotations
+
+from pingcang.calibrate.engine import Calibration, Progress, run_calibration, summary
+from pingcang.calibrate.evaluate import Evaluation, evaluate
+from pingcang.calibrate.fitted import Fitted, write_all, write_fitted
+from pingcang.calibrate.loaded import LoadedSpec
+from pingcang.calibrate.loading import load_spec
+from pingcang.calibrate.measures import Measures, Part, PathPart
+
+__all__ = [
+    "Calibration",
+    "Evaluation",
+    "Fitted",
+    "LoadedSpec",
+    "Measures",
+    "Part",
+    "PathPart",
+    "Progress",
+    "evaluate",
+    "load_spec",
+    "run_calibration",
+    "summary",
+    "write_all",
+    "write_fitted",
+]
