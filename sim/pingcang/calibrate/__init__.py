@@ -9,21 +9,29 @@ from __future__ import annotations
 from pingcang.calibrate.engine import Calibration, Progress, run_calibration, summary
 from pingcang.calibrate.evaluate import Evaluation, evaluate
 from pingcang.calibrate.fitted import Fitted, write_all, write_fitted
+from pingcang.calibrate.identification import Identification, from_trials
 from pingcang.calibrate.loaded import LoadedSpec
 from pingcang.calibrate.loading import load_spec
 from pingcang.calibrate.measures import Measures, Part, PathPart
+from pingcang.calibrate.slices import Profile, Slice, profile, profile_summary
 
 __all__ = [
     "Calibration",
     "Evaluation",
     "Fitted",
+    "Identification",
     "LoadedSpec",
     "Measures",
     "Part",
     "PathPart",
+    "Profile",
     "Progress",
+    "Slice",
     "evaluate",
+    "from_trials",
     "load_spec",
+    "profile",
+    "profile_summary",
     "run_calibration",
     "summary",
     "write_all",

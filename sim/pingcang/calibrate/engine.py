@@ -149,6 +149,7 @@ class Work:
     evaluator: Evaluator
     trials: int
     on_progress: OnProgress | None
+    noun: str = "trials"
 
     def __post_init__(self) -> None:
         self.evaluations = {trial: each for trial, each in self.store.evaluations().items() if trial < self.trials}
@@ -185,7 +186,7 @@ class Work:
             raise StorageError(f"{reason}; {self._kept()}") from reason
 
     def _kept(self) -> str:
-        over = f"{len(self.evaluations)} of {self.trials} trials are finished"
+        over = f"{len(self.evaluations)} of {self.trials} {self.noun} are finished"
         return f"{over} and kept in {self.store.path}; the same command continues"
 
 

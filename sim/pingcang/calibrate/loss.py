@@ -16,11 +16,10 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from pingcang.calibrate.measures import Centre, Part
+from pingcang.calibrate.measures import Part
 from pingcang.calibrate.spec import Loss
 
 MISSING = 10.0
@@ -68,35 +67,55 @@ class Scorer:
     @property
     def worst(self) -> float:
         """The highest loss there can be."""
-        return self._rho(MISSING)
+        return float(self._rho(np.array(MISSING)))
 
     def score(self, runs: RunNumbers) -> Score:
         """Value and distance of every part, and the loss."""
-        centre: Centre = partial(np.median if self.rule.centre == "median" else np.mean, axis=0)
-        parts: dict[str, PartScore] = {}
-        for part in self.parts:
-            value = part.value(runs[part.name], centre)
-            parts[part.name] = PartScore(value, (value - part.real) / part.band)
+        values = {part.name: self._values(part, runs[part.name][None])[0] for part in self.parts}
+        parts = {
+            part.name: PartScore(float(values[part.name]), float((values[part.name] - part.real) / part.band))
+            for part in self.parts
+        }
         outside = {part.row for part in self.parts if not abs(parts[part.name].z) <= 1}
-        return Score(self.loss({name: part.z for name, part in parts.items()}), parts, len(self.rows) - len(outside))
+        loss = float(self._losses({name: np.array([part.z]) for name, part in parts.items()})[0])
+        return Score(loss, parts, len(self.rows) - len(outside))
 
-    def loss(self, z: Mapping[str, float]) -> float:
-        """L of the distances."""
+    def resampled(self, runs: RunNumbers, draws: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The loss of each sample of runs: `draws` has the run numbers (sample, run) of every label."""
+        z = {
+            part.name: (self._values(part, runs[part.name][draws[part.label]]) - part.real) / part.band
+            for part in self.parts
+        }
+        return self._losses(z)
+
+    def _values(self, part: Part, samples: np.ndarray) -> np.ndarray:
+        return part.values(samples, self.rule.centre)
+
+    def _losses(self, z: Mapping[str, np.ndarray]) -> np.ndarray:
+        """L of distances (sample) by part."""
         shares = self.part_weights()
-        total = sum(shares[name] * self._rho(z[name]) for name in shares)
-        return total / sum(shares.values())
+        total = sum(share * self._rho(z[name]) for name, share in shares.items())
+        return np.asarray(total / sum(shares.values()))
 
     def part_weights(self) -> dict[str, float]:
         """Part -> w_p."""
         count = Counter(part.row for part in self.parts)
         return {part.name: self.weights[part.row] / count[part.row] for part in self.parts}
 
-    def _rho(self, z: float) -> float:
-        size = MISSING if math.isnan(z) else min(abs(z), MISSING)
+    def _rho(self, z: np.ndarray) -> np.ndarray:
+        size = np.where(np.isnan(z), MISSING, np.minimum(np.abs(z), MISSING))
         cap = self.rule.cap
-        if size <= cap:
-            return size**2
-        return cap**2 if self.rule.rule == "capped" else 2 * cap * size - cap**2
+        beyond = cap**2 if self.rule.rule == "capped" else 2 * cap * size - cap**2
+        return np.where(size <= cap, size**2, beyond)
+
+    def steepness(self, z: float) -> float:
+        """ρ'(z) / 2z: how much a part counts for the slope of the loss, 1 inside the cap; 0 without a number."""
+        cap = self.rule.cap
+        if math.isnan(z) or abs(z) >= MISSING:
+            return 0.0
+        if abs(z) <= cap:
+            return 1.0
+        return 0.0 if self.rule.rule == "capped" else cap / abs(z)
 
 
 def stacked(runs: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, np.ndarray]:

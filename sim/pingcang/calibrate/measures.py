@@ -7,9 +7,9 @@ of the runs (median or mean) is taken afterwards, for a path day by day, and the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 Numbers = dict[str, list[float]]
 """Part -> the numbers of one run: one, or one a day for a path."""
-Centre = Callable[[np.ndarray], np.ndarray]
-"""The middle of the runs along the first axis."""
+Centre = Literal["median", "mean"]
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,12 @@ class Part:
     label: str
     """The scenario that it is measured on."""
 
-    def value(self, runs: np.ndarray, centre: Centre) -> float:
-        """The middle of the runs (run, 1); NaN unless more than half of them have a number."""
-        numbers = runs[:, 0][np.isfinite(runs[:, 0])]
-        return float(centre(numbers)) if 2 * len(numbers) > len(runs) else math.nan
+    def values(self, samples: np.ndarray, centre: Centre) -> np.ndarray:
+        """The middle of the runs of each sample (sample, run, 1); NaN unless more than half have a number."""
+        numbers = samples[:, :, 0]
+        enough = 2 * np.isfinite(numbers).sum(axis=1) > numbers.shape[1]
+        found = _middle(np.where(enough[:, None], numbers, 0.0), centre)
+        return np.where(enough, found, np.nan)
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,24 @@ class PathPart(Part):
     """The real values, in the variable's unit."""
     rebase: bool = False
 
-    def value(self, runs: np.ndarray, centre: Centre) -> float:
-        """The distance of the middle path of the runs (run, day); NaN where it is not above 0 on every day."""
-        middle, real = centre(runs), np.asarray(self.series)
-        if not np.all(np.isfinite(middle)) or middle.min() <= 0:
-            return math.nan
+    def values(self, samples: np.ndarray, centre: Centre) -> np.ndarray:
+        """The distance of the middle path of each sample (sample, run, day); NaN unless it is above 0 throughout."""
+        real = np.asarray(self.series)
+        known = np.isfinite(samples).all(axis=(1, 2))
+        middle = _middle(np.where(known[:, None, None], samples, 0.0), centre)
+        positive = known & (middle > 0).all(axis=1)
+        middle = np.where(positive[:, None], middle, 1.0)
         if self.rebase:
-            middle, real = middle / middle[0], real / real[0]
-        return float(np.sqrt(np.mean(np.log(middle / real) ** 2)))
+            middle, real = middle / middle[:, :1], real / real[0]
+        return np.where(positive, np.sqrt(np.mean(np.log(middle / real) ** 2, axis=1)), np.nan)
+
+
+def _middle(samples: np.ndarray, centre: Centre) -> np.ndarray:
+    """Median or mean over the runs (axis 1), runs without a number left out."""
+    gaps = not np.isfinite(samples).all()
+    if centre == "median":
+        return np.asarray(np.nanmedian(samples, axis=1) if gaps else np.median(samples, axis=1))
+    return np.asarray(np.nanmean(samples, axis=1) if gaps else np.mean(samples, axis=1))
 
 
 class Measures(Protocol):
