@@ -89,7 +89,7 @@ def fake_variables(seed=0, run=0, amplification=False, record=()):
         if variable.when in wanted:
             values = random.random([SIZES[dim] for dim in variable.dims]) * 1e9
             variables[variable.name] = (
-                np.floor(values / 1e7).astype(variable.dtype) if variable.dtype == "int64" else values
+                np.floor(values / 1e7).astype(variable.dtype) if variable.dtype.startswith("int") else values
             )
     fall = 1 - np.linspace(0, 0.4, DAYS + 1) * random.uniform(0.8, 1.2)
     variables["index"] = fall

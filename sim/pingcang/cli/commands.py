@@ -117,6 +117,29 @@ def validate(
 
 
 @app.command()
+def score(
+    crash: Annotated[Path, typer.Argument(help="Dataset of runs from 2015-06-12 to 08-17.", metavar="CRASH_DATASET")],
+    calm: Annotated[Path | None, typer.Option(help="Dataset of the same market without news.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the tables.")] = False,
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the tables as Markdown, too.")] = None,
+) -> None:
+    """Hold a dataset of pingcang run against the crash of 2015, target by target."""
+    from contextlib import ExitStack
+
+    from pingcang.cli.show_score import opened, save_markdown, show_score
+    from pingcang.validate.score import score as score_of
+
+    with ExitStack() as stack:
+        found = score_of(*(stack.enter_context(opened(path)) for path in (crash, calm) if path is not None))
+    if markdown is not None:
+        save_markdown(found, markdown)
+    if as_json:
+        print(json.dumps(found.to_dict(), allow_nan=False))
+    else:
+        show_score(found)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
     from pingcang.scenario import json_schema

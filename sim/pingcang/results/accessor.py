@@ -90,17 +90,12 @@ class PingcangAccessor:
     def median_interval(
         self, metric: str, level: float = 0.95, resamples: int = 2000, seed: int = 0
     ) -> tuple[float, float]:
-        """Percentile-bootstrap confidence interval of the median of a metric over the runs.
-
-        Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
-        """
+        """Confidence interval of the median of a metric over the runs, `metrics.median_interval`."""
         values = self.metrics[metric].values
         known = values[~np.isnan(values)]
         if not known.size:
             raise ValueError(f"no run has the metric {metric!r}; it needs at least one (--amplification records it?)")
-        draws = np.random.default_rng(seed).integers(known.size, size=(resamples, known.size))
-        low, high = np.quantile(np.median(known[draws], axis=1), (0.5 - level / 2, 0.5 + level / 2))
-        return float(low), float(high)
+        return metrics.median_interval(known, level, resamples, seed)
 
     def _series(self, name: str) -> xr.DataArray:
         if name in self._dataset:

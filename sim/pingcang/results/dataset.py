@@ -28,6 +28,7 @@ COORDINATES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "sector": (("sector",), "1", "Sector"),
     "ratio_bin": (("ratio_bin",), "1", "Maintenance ratio, a bin contains its lower edge"),
     "stock": (("stock",), "1", "Stock code"),
+    "stock_board": (("stock",), "1", "Board of the stock"),
 }
 """Coordinate -> dimensions, unit, long name. Dates carry no unit: xarray writes its own with them."""
 

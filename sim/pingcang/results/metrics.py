@@ -79,6 +79,16 @@ def summarise(dataset: xr.Dataset) -> dict[str, dict[str, float | str | None]]:
     return {str(name): _spread(values[name]) for name in values.data_vars}
 
 
+def median_interval(values: Floats, level: float = 0.95, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """Percentile-bootstrap confidence interval of the median of numbers without NaN, at least one.
+
+    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
+    """
+    draws = np.random.default_rng(seed).integers(values.size, size=(resamples, values.size))
+    low, high = np.quantile(np.median(values[draws], axis=1), (0.5 - level / 2, 0.5 + level / 2))
+    return float(low), float(high)
+
+
 def _spread(metric: xr.DataArray) -> dict[str, float | str | None]:
     known = metric.values[~np.isnan(metric.values)]
     low, middle, high = np.quantile(known, (0.05, 0.5, 0.95)) if known.size else (None, None, None)

@@ -11,7 +11,16 @@ from pingcang.arithmetic import ONE
 from pingcang.arrays import Array, Ints
 from pingcang.market.orders import FORCE, SELL
 from pingcang.results.account_audit import AccountAudit
-from pingcang.results.variables import RATIO_BIN_LABELS, RATIO_BINS, VARIABLES, Variable
+from pingcang.results.variables import (
+    AT_LIMIT_DOWN,
+    AT_LIMIT_UP,
+    RATIO_BIN_LABELS,
+    RATIO_BINS,
+    SUSPENDED,
+    TRADED,
+    VARIABLES,
+    Variable,
+)
 
 if TYPE_CHECKING:
     from pingcang.agents.accounts import MarginPopulation
@@ -37,6 +46,8 @@ class Recorder:
         }
         self.arrays = {v.name: self._empty(v) for v in VARIABLES if v.when == "always" or v.when in record}
         self.unfilled = np.zeros(len(market.populations))
+        self.left_limit_down = np.zeros(len(market.listing), np.bool_)
+        """Stocks that have cleared above limit-down in a session of today."""
         self.audit = AccountAudit(market, wanted="audit" in record)
 
     def _empty(self, variable: Variable) -> Array:
@@ -54,10 +65,12 @@ class Recorder:
         self.audit.states(phase)
 
     def fills(self) -> None:
-        """Note the fills of a session, and what of its forced orders stays unfilled."""
+        """Note the fills of a session, what of its forced orders stays unfilled, and who traded above limit-down."""
         self.audit.fills()
         for c, population in enumerate(self.market.populations):
             self.unfilled[c] = self._unfilled(population) if self._is_last_session() else 0.0
+        above = self.market.stocks.price > self.market.stocks.low
+        self.left_limit_down = above if self.market.tape.session == 0 else self.left_limit_down | above
 
     def _is_last_session(self) -> bool:
         return bool(self.market.tape.session == self.market.today.impact.sessions - 1)
@@ -149,8 +162,10 @@ class Recorder:
     def _boards(self, day: int) -> None:
         stocks, listing = self.market.stocks, self.market.listing
         count = self.sizes["board"]
+        at_limit_down = stocks.at_limit_down()
         for name, where in (
-            ("limit_down", stocks.at_limit_down()),
+            ("limit_down", at_limit_down),
+            ("limit_down_one_price", at_limit_down & ~self.left_limit_down),
             ("limit_up", stocks.at_limit_up()),
             ("suspended", stocks.suspended != 0),
         ):
@@ -172,12 +187,21 @@ class Recorder:
         lot = market.loaded.scenario.exchange.lot_size
         self.arrays["volume"][day] = np.rint(stocks.volume * lot / market.scale)
         self.arrays["stock_financing_balance"][day] = by_stock / 100.0 / market.scale
+        status = np.where(stocks.suspended == 0, TRADED, SUSPENDED)
+        if day:
+            status[stocks.at_limit_down()] = AT_LIMIT_DOWN
+            status[stocks.at_limit_up()] = AT_LIMIT_UP
+        else:
+            self.arrays["stock_st"][:] = market.listing.st
+        self.arrays["stock_status"][day] = status
 
     # ---- what is handed on ------------------------------------------------------------------------------------
 
     def results(self) -> dict[str, Array]:
         """Every variable up to today."""
-        return {name: array[: self.market.day + 1] for name, array in self.arrays.items()}
+        daily = {variable.name for variable in VARIABLES if "day" in variable.dims}
+        upto = self.market.day + 1
+        return {name: array[:upto] if name in daily else array for name, array in self.arrays.items()}
 
     def coordinates(self) -> dict[str, Any]:
         """Labels of the dimensions, up to today."""
@@ -190,5 +214,7 @@ class Recorder:
             "ratio_bin": list(RATIO_BIN_LABELS),
         }
         if "stocks" in self.record:
-            labels["stock"] = self.market.listing.codes
+            listing = self.market.listing
+            labels["stock"] = listing.codes
+            labels["stock_board"] = [listing.boards[b] for b in listing.board]
         return labels

@@ -16,6 +16,10 @@ RATIO_BIN_LABELS = (
 """String coordinate of the dimension ratio_bin; a bin contains its lower edge."""
 
 
+SUSPENDED, TRADED, AT_LIMIT_DOWN, AT_LIMIT_UP = range(4)
+"""Values of stock_status; a stock at a limit trades, too."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of the dataset: its dimensions (without run), unit, and a long name for axes."""
@@ -53,6 +57,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("accounts_by_ratio", _BIN, "1", "Accounts with liabilities, by maintenance ratio", dtype="int64"),
     Variable("debt_by_ratio", _BIN, "CNY", "Financing balance by maintenance ratio of the account"),
     Variable("limit_down", _BOARD, "stocks", "Stocks closing at limit-down", dtype="int64"),
+    Variable(
+        "limit_down_one_price", _BOARD, "stocks", "Stocks at limit-down in every session of the day", dtype="int64"
+    ),
     Variable("limit_up", _BOARD, "stocks", "Stocks closing at limit-up", dtype="int64"),
     Variable("suspended", _BOARD, "stocks", "Suspended stocks", dtype="int64"),
     Variable("turnover", _BOARD, "CNY", "Turnover"),
@@ -62,4 +69,13 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("close", _STOCK, "CNY", "Closing price, a suspended stock's last", "stocks"),
     Variable("volume", _STOCK, "shares", "Volume traded", "stocks", "int64"),
     Variable("stock_financing_balance", _STOCK, "CNY", "Financing balance of broker accounts in the stock", "stocks"),
+    Variable(
+        "stock_status",
+        _STOCK,
+        "1",
+        "0 suspended, 1 traded, 2 closed at limit-down, 3 closed at limit-up",
+        "stocks",
+        "int8",
+    ),
+    Variable("stock_st", ("stock",), "1", "1 for ST stocks", "stocks", "int8"),
 )
