@@ -6,9 +6,9 @@ extra `calibrate`) are imported when they are used.
 
 from __future__ import annotations
 
-from pingcang.calibrate.engine import Calibration, Progress, run_calibration, summary
+from pingcang.calibrate.engine import Calibration, Progress, kept_trials, run_calibration, summary
 from pingcang.calibrate.evaluate import Evaluation, evaluate
-from pingcang.calibrate.fitted import Fitted, write_all, write_fitted
+from pingcang.calibrate.fitted import Fitted, parameters_of, write_all, write_fitted
 from pingcang.calibrate.identification import Identification, from_trials
 from pingcang.calibrate.loaded import LoadedSpec
 from pingcang.calibrate.loading import load_spec
@@ -29,7 +29,9 @@ __all__ = [
     "Slice",
     "evaluate",
     "from_trials",
+    "kept_trials",
     "load_spec",
+    "parameters_of",
     "profile",
     "profile_summary",
     "run_calibration",

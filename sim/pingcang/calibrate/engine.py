@@ -110,6 +110,15 @@ def run_calibration(
         return Calibration(loaded, path, dict(sorted(work.evaluations.items())), len(work.evaluations) - before)
 
 
+def kept_trials(loaded: LoadedSpec, store: str | Path | None = None) -> Calibration:
+    """What a store holds, nothing computed; `ScenarioError` if there is none, or it is another calibration's."""
+    path = default_store(loaded) if store is None else Path(store)
+    if not path.is_file():
+        raise ScenarioError(f"{path}: no such store; calibrate first, or name another one")
+    with open_store(path, loaded.spec.name, identity_of(loaded), loaded.space) as kept:
+        return Calibration(loaded, path, kept.evaluations(), 0)
+
+
 def _batches(
     loaded: LoadedSpec, sampler: Sampler, trials: int, evaluations: Mapping[int, Evaluation]
 ) -> Iterator[dict[int, dict[str, float]]]:

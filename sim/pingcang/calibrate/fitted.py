@@ -7,6 +7,7 @@ value (`impact.X` takes X out of every event) gives way in the file, too.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,12 +18,15 @@ import yaml
 
 import pingcang
 from pingcang.calibrate.evaluate import Evaluation
-from pingcang.calibrate.loaded import LoadedSpec, with_values
+from pingcang.calibrate.loaded import LoadedSpec, numbers_of, with_values
 from pingcang.calibrate.space import Entry
-from pingcang.errors import PingcangError
+from pingcang.errors import PingcangError, ScenarioError
 from pingcang.results.files import storage_errors, written_whole
 from pingcang.scenario import LoadedScenario, load_scenario
 from pingcang.scenario.canonical import CanonicalDumper, written_out
+from pingcang.scenario.files import read_text
+from pingcang.scenario.tree import Place
+from pingcang.scenario.yaml_reader import scalar
 
 PARAMETER = "# parameter "
 """How a line of the header begins that keeps a parameter's value."""
@@ -92,15 +96,39 @@ def write_all(
     ]
 
 
-def parameters_in(path: Path) -> dict[str, float]:
-    """The parameters that the header of a fitted scenario keeps; none if it keeps none."""
-    kept = {}
-    with storage_errors(path, "check the path"), path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.startswith(PARAMETER):
-                name, _, value = line.removeprefix(PARAMETER).partition(" = ")
-                kept[name.strip()] = float(value)
-    return kept
+def parameters_of(loaded: LoadedSpec, path: str | Path) -> dict[str, float]:
+    """The parameters of a scenario of the first label, fitted or written by hand.
+
+    A parameter is read at its own path, or from the header where it only enters formulas. Raises `ScenarioError`
+    if a parameter cannot be found, lies outside its bounds, or is another one at another of its paths.
+    """
+    label = next(iter(loaded.bases))
+    found = numbers_of(load_scenario(path))
+    kept = _kept(Path(path))
+    params: dict[str, float] = {}
+    for axis in loaded.space.axes:
+        own = [
+            e.path for e in loaded.space.entries if (e.parameter, e.formula) == (axis.name, None) and e.label == label
+        ]
+        value = found.get(own[0]) if own else kept.get(axis.name)
+        if value is None:
+            raise ScenarioError(f"{path}: does not tell the parameter {axis.name}; use the file that calibrate wrote")
+        if not axis.low <= value <= axis.high:
+            raise ScenarioError(f"{path}: {axis.name} is {value:g}, outside [{axis.low:g}, {axis.high:g}]")
+        params[axis.name] = value
+    for place, value in loaded.space.overrides(label, params).items():
+        if not math.isclose(found.get(place, math.nan), value, rel_tol=1e-9, abs_tol=1e-12):
+            raise ScenarioError(f"{path}: {place} is {found.get(place)}, the parameters give {value:g}")
+    return params
+
+
+def _kept(path: Path) -> dict[str, float]:
+    """The parameters in the header of a fitted scenario; none for any other."""
+    if not path.is_file():
+        return {}
+    lines = read_text(path, Place(""), ()).splitlines()
+    pairs = (line.removeprefix(PARAMETER).partition(" = ") for line in lines if line.startswith(PARAMETER))
+    return {name.strip(): number for name, _, text in pairs if isinstance(number := scalar(text), (int, float))}
 
 
 def _checked(file: Path, wanted: LoadedScenario, name: str) -> str:

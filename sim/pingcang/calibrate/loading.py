@@ -181,9 +181,7 @@ class _Loader:
         members: list[Measures] = [] if given is None else [given]
         if given is None and self.spec.targets is not None:
             try:
-                members.append(
-                    target_measures(self.spec.targets, {label: base.record for label, base in bases.items()})
-                )
+                members.append(target_measures(self.spec.targets, bases, self.spec.weights))
             except ScenarioError as error:
                 self._refuse(iter(Finding(("targets",), problem) for problem in error.problems))
         findings: list[Finding] = []

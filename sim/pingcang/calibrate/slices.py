@@ -54,7 +54,10 @@ class Slice:
 
     @property
     def interval(self) -> tuple[float | None, float | None]:
-        """Where ΔL passes the criterion below and above the optimum, linear between points; None where it does not."""
+        """Where ΔL passes the criterion below and above the optimum; None where it does not.
+
+        A parabola up to the first point of a side, straight lines between the others.
+        """
         return self._crossing(-1), self._crossing(1)
 
     @property
@@ -108,8 +111,10 @@ class Slice:
         for d, rise in self._side(sign):
             if rise >= self.criterion:
                 share = (self.criterion - before[1]) / (rise - before[1])
-                there = before[0] + share * (d - before[0])
-                return self.axis.value(self.axis.coordinate(self.optimum) + sign * there)
+                share = share if before[0] else math.sqrt(share)  # beside the optimum the loss is a parabola
+                return self.axis.value(
+                    self.axis.coordinate(self.optimum) + sign * (before[0] + share * (d - before[0]))
+                )
             before = (d, rise)
         return None
 

@@ -46,7 +46,7 @@ class PathDistance(Section):
     variable: Text
     """A daily variable of the dataset; of brokers' accounts if it is by cohort, summed if it is by board."""
     table: Text
-    """CSV file with a column `date`; a relative path starts from the folder of the calibration."""
+    """CSV file with a column `date`, its path relative to the folder of the calibration, or `china_2015`."""
     column: Text
     """The column with the real values."""
     unit: Positive = 1.0

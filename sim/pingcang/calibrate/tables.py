@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import difflib
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +16,8 @@ from pingcang.scenario.files import read_text
 from pingcang.scenario.tree import Place
 
 DATE = "date"
+READY_MADE = ("china_2015",)
+"""Tables that are named instead of a file: that of pingcang.validate."""
 
 
 def path_part(name: str, asked: PathDistance, days: Sequence[str], folder: Path) -> PathPart:
@@ -26,11 +28,9 @@ def path_part(name: str, asked: PathDistance, days: Sequence[str], folder: Path)
     """
     if asked.variable not in daily_variables():
         raise ScenarioError(_unknown("variable", asked.variable, daily_variables()))
-    rows = {
-        day: value * asked.unit
-        for day, value in _column(folder / asked.table, asked.column).items()
-        if asked.start.isoformat() <= day <= asked.end.isoformat()
-    }
+    column = _ready_made(asked.column) if asked.table in READY_MADE else _column(folder / asked.table, asked.column)
+    window = asked.start.isoformat(), asked.end.isoformat()
+    rows = {day: value * asked.unit for day, value in column.items() if window[0] <= day <= window[1]}
     if not rows:
         raise ScenarioError(f"{asked.table} has no row from {asked.start} to {asked.end}; check the window")
     strange = [day for day in rows if day not in days]
@@ -44,23 +44,47 @@ def path_part(name: str, asked: PathDistance, days: Sequence[str], folder: Path)
     return PathPart(name, name, 0.0, asked.band, asked.scenario, asked.variable, tuple(ordered), series, asked.rebase)
 
 
+def _ready_made(column: str) -> dict[str, float]:
+    """A column of the table that comes with the package; days without a number are left out."""
+    from pingcang.validate.daily import daily_2015
+
+    table = daily_2015()
+    if column not in table:
+        raise ScenarioError(_unknown("column", column, [str(name) for name in table]))
+    known = table[column].dropna()
+    return {
+        str(day)[:10]: _positive(str(value), f"{str(day)[:10]}: {column}")
+        for day, value in zip(known.index, known.tolist(), strict=True)
+    }
+
+
 def _column(path: Path, column: str) -> dict[str, float]:
-    """Date -> number above 0; rows whose cell is empty are left out."""
-    reader = csv.DictReader(io.StringIO(read_text(path, Place(""), ())))
-    names = [name.strip() for name in reader.fieldnames or []]
+    """Date -> number above 0; rows whose cell is empty are left out, lines that begin with # are comments."""
+    lines = read_text(path, Place(""), ()).splitlines()
+    rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
+    cells = list(csv.reader(line for _, line in rows))
+    names = [name.strip() for name in cells[0]] if cells else []
     for wanted in (DATE, column):
         if wanted not in names:
             raise ScenarioError(f"{path}: {_unknown('column', wanted, names)}")
-    reader.fieldnames = names
+    at = {name: names.index(name) for name in (DATE, column)}
     numbers: dict[str, float] = {}
-    for row in reader:
-        day, text = (row[DATE] or "").strip(), (row[column] or "").strip()
-        if not text:
-            continue
+    for (number, _), row in zip(rows[1:], cells[1:], strict=True):
+        if len(row) != len(names):
+            raise ScenarioError(f"{path}:{number}: found {len(row)} cells, the header has {len(names)}")
+        day, text = row[at[DATE]].strip(), row[at[column]].strip()
         if day in numbers:
-            raise ScenarioError(f"{path}:{reader.line_num}: {day} stands twice; keep one row")
-        numbers[day] = _positive(text, f"{path}:{reader.line_num}: {column}")
+            raise ScenarioError(f"{path}:{number}: {day} stands twice; keep one row")
+        if text:
+            numbers[_day(day, f"{path}:{number}")] = _positive(text, f"{path}:{number}: {column}")
     return numbers
+
+
+def _day(text: str, place: str) -> str:
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ScenarioError(f"{place}: found {text[:40]!r}, a date is written as 2015-06-12") from None
 
 
 def _positive(text: str, place: str) -> float:
