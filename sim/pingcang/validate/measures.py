@@ -57,7 +57,10 @@ def _limit_down_days(run: Run) -> float:
 
 
 def _limit_down_share(run: Run) -> float:
-    """max over the days of limit-down closes without ST over all traded stocks, as the real 0.82 = 1,654 / 2,015 is."""
+    """max over the days of limit-down closes without ST over all traded stocks, as the real 0.82 = 1,654 / 2,015 is.
+
+    Counted against ex-dividend closes the real one is 1,730 / 2,015 = 0.86 (`data/SOURCES.md`), inside the same band.
+    """
     stocks = run.stocks
     down, traded = stocks.limit_down[1:].sum(axis=1), stocks.traded[1:].sum(axis=1)
     return float((down / np.maximum(traded, 1)).max())

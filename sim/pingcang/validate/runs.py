@@ -25,7 +25,14 @@ _BOARDS = ("turnover", "suspended")
 _COHORTS = ("financing_balance", "margin_purchases", "maintenance_ratio", "investor_equity", "forced_sales")
 _STOCKS = ("close", "stock_status", "stock_st")
 _NEEDED = ("index", "financing_balance")
-_NEEDED_IN_CRASH = ("index_equal_weight", "margin_purchases", "turnover", "suspended", "maintenance_ratio")
+_NEEDED_IN_CRASH = (
+    "index_equal_weight",
+    "margin_purchases",
+    "turnover",
+    "suspended",
+    "maintenance_ratio",
+    "investor_equity",
+)
 
 
 class Stocks:

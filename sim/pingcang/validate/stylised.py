@@ -1,8 +1,8 @@
 """Stylised facts of the market, calm and in the crash, each with a real number, a band and its distance.
 
-The real numbers come from the functions of `statistics.py` on the sources named; those of 2005-2023 from the same
-formulas on a longer file. Bands are assumptions, with a reason each. A fact of the crash is estimated from as few days
-as the simulated one, so that both have the same bias; some of a calm market need more than 45 days (`calendar.days`).
+The real numbers come from the functions of `statistics.py` on the sources named; those of 2005-2023 were taken over and
+not computed again. Bands are assumptions, with a reason each. A fact of the crash is estimated from as few days as the
+simulated one, so that both have the same bias; some of a calm market need more than 45 days (`calendar.days`).
 """
 
 from __future__ import annotations

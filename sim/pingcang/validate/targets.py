@@ -1,7 +1,7 @@
 """The eighteen targets of 2015: what the median of many runs is held against.
 
 A row may have several parts; it is in its band only if all of them are. The real numbers are rounded; `real_dataset`
-and the raw files reproduce them. The bands were set before any parameter was estimated.
+and the raw files reproduce them. The bands are assumptions: how near is near enough.
 """
 
 from __future__ import annotations
