@@ -22,6 +22,7 @@ FLOORS = [
     {"model"},
     {"results", "montecarlo"},
     {"study", "validate", "leverage"},
+    {"calibrate"},
     {"cli", "app", "report", "__init__", "__main__"},
 ]
 """From the ground to the roof; a package may import its own floor and those below it."""

@@ -134,9 +134,9 @@ class Processes:
             return_as="generator_unordered",
             batch_size=1,
             max_nbytes=None,
-            initializer=_leave_interrupts_to_the_parent,
+            initializer=leave_interrupts_to_the_parent,
         )
-        with _interrupts_ignored():  # the call starts the workers
+        with interrupts_ignored():  # the call starts the workers
             entries: Iterator[Entry] = parallel(delayed(task)(chunk) for chunk in chunks)
         yield from entries
 
@@ -157,13 +157,13 @@ def _singles(chunk: Chunk) -> list[Chunk]:
     return [Chunk((run,)) for run in chunk.runs]
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def leave_interrupts_to_the_parent() -> None:
     """Ctrl-C reaches every process of the terminal; only the parent shall answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Processes started meanwhile inherit that they ignore Ctrl-C: they stay silent even while they import.
 
     Blocking the signal instead would lose no Ctrl-C of these milliseconds, but multiprocessing unblocks it.

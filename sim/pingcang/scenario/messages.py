@@ -123,7 +123,8 @@ def _missing(keys: Keys, parent: Node) -> str:
 
 def _unknown_key(keys: Keys, root: type[Section]) -> str:
     above, key = keys[:-1], keys[-1]
-    allowed = [*allowed_keys(above, root), *BEYOND_THE_SCHEMA.get(above, ())]
+    beyond = BEYOND_THE_SCHEMA.get(above, ()) if root is Scenario else ()
+    allowed = [*allowed_keys(above, root), *beyond]
     close = difflib.get_close_matches(str(key), allowed, n=1)
     if close:
         return f"unknown key; did you mean {close[0]}?"
