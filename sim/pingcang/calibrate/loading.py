@@ -58,6 +58,8 @@ class _Loader:
 
     def __init__(self, spec: Spec, tree: Node, source: str, folder: Path) -> None:
         self.spec, self.tree, self.source, self.folder = spec, tree, source, folder
+        self.left_out: list[str] = []
+        """Rows of the targets that cannot be measured, and have weight 0."""
 
     def load(self, given: Measures | None) -> LoadedSpec:
         self._refuse(self._names())
@@ -185,7 +187,8 @@ class _Loader:
         members: list[Measures] = [] if given is None else [given]
         if given is None and self.spec.targets is not None:
             try:
-                members.append(target_measures(self.spec.targets, bases, self.spec.weights))
+                measures, self.left_out = target_measures(self.spec.targets, bases, self.spec.weights)
+                members.append(measures)
             except ScenarioError as error:
                 self._refuse(iter(Finding(("targets",), problem) for problem in error.problems))
         findings: list[Finding] = []
@@ -225,7 +228,7 @@ class _Loader:
     def _weights(self, loaded: LoadedSpec) -> Iterator[Finding]:
         rows = loaded.scorer.rows
         for row in self.spec.weights:
-            if row not in rows or row in self.spec.paths:
+            if row not in [*rows, *self.left_out] or row in self.spec.paths:
                 named = [each for each in rows if each not in self.spec.paths]
                 yield Finding(("weights", row), _unknown("row", row, named))
         weights = loaded.scorer.weights

@@ -56,7 +56,7 @@ class Slice:
     def interval(self) -> tuple[float | None, float | None]:
         """Where ΔL passes the criterion below and above the optimum; None where it does not.
 
-        A parabola up to the first point of a side, straight lines between the others.
+        Between two points ΔL is taken to be linear in the square of the distance, as it is in a parabola.
         """
         return self._crossing(-1), self._crossing(1)
 
@@ -108,13 +108,11 @@ class Slice:
 
     def _crossing(self, sign: int) -> float | None:
         before = (0.0, 0.0)
+        u = self.axis.coordinate(self.optimum)
         for d, rise in self._side(sign):
             if rise >= self.criterion:
                 share = (self.criterion - before[1]) / (rise - before[1])
-                share = share if before[0] else math.sqrt(share)  # beside the optimum the loss is a parabola
-                return self.axis.value(
-                    self.axis.coordinate(self.optimum) + sign * (before[0] + share * (d - before[0]))
-                )
+                return self.axis.value(u + sign * math.sqrt(before[0] ** 2 + share * (d**2 - before[0] ** 2)))
             before = (d, rise)
         return None
 

@@ -30,7 +30,7 @@ def path_part(name: str, asked: PathDistance, days: Sequence[str], folder: Path)
         raise ScenarioError(_unknown("variable", asked.variable, daily_variables()))
     column = _ready_made(asked.column) if asked.table in READY_MADE else _column(folder / asked.table, asked.column)
     window = asked.start.isoformat(), asked.end.isoformat()
-    rows = {day: value * asked.unit for day, value in column.items() if window[0] <= day <= window[1]}
+    rows = {day: _positive(*cell) * asked.unit for day, cell in column.items() if window[0] <= day <= window[1]}
     if not rows:
         raise ScenarioError(f"{asked.table} has no row from {asked.start} to {asked.end}; check the window")
     strange = [day for day in rows if day not in days]
@@ -44,22 +44,24 @@ def path_part(name: str, asked: PathDistance, days: Sequence[str], folder: Path)
     return PathPart(name, name, 0.0, asked.band, asked.scenario, asked.variable, tuple(ordered), series, asked.rebase)
 
 
-def _ready_made(column: str) -> dict[str, float]:
-    """A column of the table that comes with the package; days without a number are left out."""
+Cell = tuple[str, str]
+"""What is written, and where."""
+
+
+def _ready_made(column: str) -> dict[str, Cell]:
+    """A column of the table that comes with the package, by date; days without a number are left out."""
     from pingcang.validate.daily import daily_2015
 
     table = daily_2015()
     if column not in table:
         raise ScenarioError(_unknown("column", column, [str(name) for name in table]))
     known = table[column].dropna()
-    return {
-        str(day)[:10]: _positive(str(value), f"{str(day)[:10]}: {column}")
-        for day, value in zip(known.index, known.tolist(), strict=True)
-    }
+    days = [str(day)[:10] for day in known.index]
+    return {day: (str(value), f"{day}: {column}") for day, value in zip(days, known.tolist(), strict=True)}
 
 
-def _column(path: Path, column: str) -> dict[str, float]:
-    """Date -> number above 0; rows whose cell is empty are left out, lines that begin with # are comments."""
+def _column(path: Path, column: str) -> dict[str, Cell]:
+    """A column of a file, by date; rows whose cell is empty are left out, lines that begin with # are comments."""
     lines = read_text(path, Place(""), ()).splitlines()
     rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     cells = list(csv.reader(line for _, line in rows))
@@ -68,16 +70,16 @@ def _column(path: Path, column: str) -> dict[str, float]:
         if wanted not in names:
             raise ScenarioError(f"{path}: {_unknown('column', wanted, names)}")
     at = {name: names.index(name) for name in (DATE, column)}
-    numbers: dict[str, float] = {}
+    found: dict[str, Cell] = {}
     for (number, _), row in zip(rows[1:], cells[1:], strict=True):
         if len(row) != len(names):
             raise ScenarioError(f"{path}:{number}: found {len(row)} cells, the header has {len(names)}")
         day, text = row[at[DATE]].strip(), row[at[column]].strip()
-        if day in numbers:
+        if day in found:
             raise ScenarioError(f"{path}:{number}: {day} stands twice; keep one row")
         if text:
-            numbers[_day(day, f"{path}:{number}")] = _positive(text, f"{path}:{number}: {column}")
-    return numbers
+            found[_day(day, f"{path}:{number}")] = (text, f"{path}:{number}: {column}")
+    return found
 
 
 def _day(text: str, place: str) -> str:

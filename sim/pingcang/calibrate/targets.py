@@ -40,8 +40,8 @@ class TargetMeasures:
         return {name: [float(MEASURES[name](run))] for name in own}
 
 
-def target_measures(name: str, bases: Mapping[str, Base], weights: Mapping[str, float]) -> Measures:
-    """The measures of a target set, by the name of the set; row 5 is called row_5.
+def target_measures(name: str, bases: Mapping[str, Base], weights: Mapping[str, float]) -> tuple[Measures, list[str]]:
+    """The measures of a target set, by the name of the set, and the rows that are left out; row 5 is called row_5.
 
     A row is left out if its weight is 0 and one of its parts cannot be measured on these scenarios. Raises
     `ScenarioError` for an unknown set, and for rows that cannot be measured and have a weight.
@@ -54,6 +54,7 @@ def target_measures(name: str, bases: Mapping[str, Base], weights: Mapping[str, 
         raise ScenarioError(f"no target set {name!r}; {hint}")
     parts: list[Part] = []
     missing: dict[str, list[str]] = {}
+    left_out: list[str] = []
     for target in TARGETS:
         row = f"row_{target.row}"
         lacks = next(filter(None, (_lacks(part, bases) for part in target.parts)), "")
@@ -61,11 +62,13 @@ def target_measures(name: str, bases: Mapping[str, Base], weights: Mapping[str, 
             parts += [Part(part.name, row, part.real, part.band, part.dataset) for part in target.parts]
         elif weights.get(row, 1.0):
             missing.setdefault(lacks, []).append(row)
+        else:
+            left_out.append(row)
     if missing:
         raise ScenarioError(
             *(f"{', '.join(rows)}: {lacks}, or give weight 0 to leave out" for lacks, rows in missing.items())
         )
-    return TargetMeasures(tuple(parts))
+    return TargetMeasures(tuple(parts)), left_out
 
 
 def _lacks(part: Any, bases: Mapping[str, Base]) -> str:
