@@ -125,7 +125,8 @@ def _provenance(bench: Bench, cells: dict[str, Cell], params: dict[str, float], 
     left_out = f", {failed} failed runs left out" if failed else ""
     told = (
         f"{bench.plan.runs} runs a window{left_out}, scale {first['scale']:g}, seed {first['seed']} "
-        f"(the fit's was {loaded.spec.seed}), engine {first['code_version']}; fitted by stage_one.yaml {loaded.hash[:8]}"
+        f"(the fit's was {loaded.spec.seed}), engine {first['code_version']}, "
+        f"fitted by stage_one.yaml {loaded.hash[:8]}"
     )
     return {"told": f"{told}.", "calibration_hash": loaded.hash, "parameters": params, "windows": each}
 

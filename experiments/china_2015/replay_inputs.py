@@ -77,7 +77,7 @@ def past_returns(returns: pd.Series[float], start: dt.date, count: int = PAST_DA
     known = returns.loc[: pd.Timestamp(start)]
     if len(known) < count or known.index[-1] != pd.Timestamp(start):
         raise ReplayInputError(
-            f"{COMPOSITE}, {ALL_SHARE}: {len(known)} returns up to {start}, the start wants its own and {count} in all; "
+            f"{COMPOSITE}, {ALL_SHARE}: {len(known)} returns up to {start}, there must be its own and {count} in all; "
             "give longer files"
         )
     return [float(value) for value in known.iloc[-count:].round(4)]

@@ -118,7 +118,7 @@ class AllMeasures:
 
 
 def daily(dataset: xr.Dataset, variable: str) -> xr.DataArray:
-    """A variable as (run, day): brokers' cohorts or all boards summed; the maintenance ratio is that of all together."""
+    """A variable as (run, day): brokers' cohorts or all boards summed; of maintenance ratios the common one."""
     from pingcang.results.metrics import official
 
     if variable == "maintenance_ratio":
