@@ -63,7 +63,7 @@ def maintenance_quantiles(mean: float, spread: float) -> list[list[float]]:
 
 def market_returns(cap_weighted: pd.Series[float], equal_weighted: pd.Series[float]) -> pd.Series[float]:
     """Daily returns: the mean of both where both are known, else the one that is."""
-    both = pd.concat([cap_weighted, equal_weighted], axis=1).sort_index()
+    both = pd.concat([cap_weighted, equal_weighted], axis=1, sort=True)
     return both.mean(axis=1).dropna()
 
 
