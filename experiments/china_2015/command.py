@@ -91,7 +91,7 @@ def run(
         out = Plan.stores.parent / "quick"
     if out is not None:
         plan = elsewhere(plan, out)
-    with _plain_errors():
+    with plain_errors():
         _run(plan, steps, draw_only=draw_only, quiet=quiet)
 
 
@@ -136,7 +136,7 @@ def elsewhere(plan: Plan, out: Path) -> Plan:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     """What is wrong, or that it was interrupted, told in a line and an exit code; other errors keep their traceback."""
     try:
         yield

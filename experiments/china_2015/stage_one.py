@@ -1,7 +1,7 @@
 """Stage one, replay: with the real prices fed in, does the book of margin accounts do what the real one did?
 
-The fans are made by the replay experiment and read from results/replay_*.csv (date, window, series, real, p05, median,
-p95), since the price files they need are no part of the project.
+The fans are made by replay.py and read from results/replay_WINDOW.csv (date, window, series, real, p05, median, p95),
+since the price files they need are no part of the project.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ TITLES = {
     "financing_balance": ("financing balance", "tn CNY", 1e-12),
     "margin_purchases": ("margin purchases", "bn CNY a day", 1e-9),
 }
+WINDOWS = ("calm", "bubble", "crash")
 MOST_TICKS = 5
 
 
@@ -42,11 +43,13 @@ def cells(_: Plan) -> list[Cell]:
 
 
 def compute(bench: Bench) -> Result:
-    """The tables results/replay_*.csv as one, window by window."""
+    """The tables results/replay_WINDOW.csv as one, window by window."""
     folder = bench.plan.inputs
-    paths = sorted(path for path in folder.glob("replay_*.csv"))
+    paths = [path for window in WINDOWS if (path := folder / f"replay_{window}.csv").exists()]
     if not paths:
-        raise NoResultError(f"{folder}: there is no replay_*.csv; the replay experiment writes them")
+        raise NoResultError(
+            f"{folder}: there is no replay_WINDOW.csv; python -m experiments.china_2015.replay makes them"
+        )
     table = pd.concat([checked(pd.read_csv(path), str(path)) for path in paths], ignore_index=True)
     return Result(NAME, {"replay": table}, {"told": _told(folder)})
 

@@ -134,10 +134,19 @@ def _kept(path: Path) -> dict[str, float]:
 def _checked(file: Path, wanted: LoadedScenario, name: str) -> str:
     """The hash of the scenario in a file; `NotFittedError` unless it is the one that is wanted, renamed."""
     found = load_scenario(file)
-    same = wanted.scenario.model_copy(update={"name": name})
-    if found.scenario != same:
+    if _anchored(found) != {**_anchored(wanted), "name": name}:
         raise NotFittedError(f"{file}: does not load back to the fitted scenario; nothing was written")
     return found.hash
+
+
+def _anchored(loaded: LoadedScenario) -> dict[str, Any]:
+    """The scenario as plain mappings with absolute data paths: relative ones depend on where the file lies."""
+    told: dict[str, Any] = written_out(loaded.scenario)
+    cohorts = [(cohort, "book") for cohort in told.get("cohorts", {}).values()]
+    for section, key in [(told.get("securities"), "csv"), (told.get("replay"), "prices"), *cohorts]:
+        if isinstance(section, dict) and section.get(key):
+            section[key] = str((Path(loaded.base_folder) / section[key]).resolve())
+    return told
 
 
 def _extends(source: str, out: Path) -> str:

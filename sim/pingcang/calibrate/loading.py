@@ -86,6 +86,9 @@ class _Loader:
                     yield Finding(("parameters", name, "scenarios"), _unknown("scenario", label, spec.scenarios))
             for index, entry in enumerate(parameter.paths):
                 path = _path(entry)
+                for label in _own_scenarios(entry) or ():
+                    if label not in (known := parameter.scenarios or list(spec.scenarios)):
+                        yield Finding(("parameters", name, "paths", index), _unknown("scenario", label, known))
                 if path.startswith("events.") and not parameter.news:
                     message = f"{path} lies in a dated event, and is a news number; write news: true"
                     yield Finding(("parameters", name, "paths", index), message)
@@ -146,10 +149,11 @@ class _Loader:
             for used in formula.names:
                 if used not in self.spec.parameters:
                     raise ExpressionError(f"formula: {_unknown('parameter', used, self.spec.parameters)}")
-        for label in parameter.scenarios or bases:
+        labels = _own_scenarios(written) or parameter.scenarios or list(bases)
+        for label in labels:
             if path not in bases[label].numbers or path not in bases[label].whole_numbers:
                 raise ExpressionError(f"no number stands at {path} in {label}; {_way_out(path, bases)}")
-        return [Entry(name, label, path, formula) for label in parameter.scenarios or bases]
+        return [Entry(name, label, path, formula) for label in labels]
 
     def _twice(self, entries: list[Entry]) -> Iterator[Finding]:
         for (label, path), count in Counter((entry.label, entry.path) for entry in entries).items():
@@ -272,6 +276,10 @@ class _Loader:
 
 def _path(written: str | FormulaPath) -> str:
     return written.path if isinstance(written, FormulaPath) else written
+
+
+def _own_scenarios(written: str | FormulaPath) -> list[str] | None:
+    return written.scenarios if isinstance(written, FormulaPath) else None
 
 
 def _unknown(noun: str, word: str, known: Any) -> str:

@@ -118,11 +118,25 @@ class AllMeasures:
 
 
 def daily(dataset: xr.Dataset, variable: str) -> xr.DataArray:
-    """A variable as (run, day): brokers' cohorts or all boards summed."""
+    """A variable as (run, day): brokers' cohorts or all boards summed; of maintenance ratios the common one."""
     from pingcang.results.metrics import official
 
+    if variable == "maintenance_ratio":
+        return _whole_ratio(dataset)
     array = official(dataset, variable) if "cohort" in dataset[variable].dims else dataset[variable]
     return array.sum("board") if "board" in array.dims else array
+
+
+def _whole_ratio(dataset: xr.Dataset) -> xr.DataArray:
+    """Σ A / Σ L of brokers' cohorts, with L = E / (m − 1) and A = m L; one that owes nothing has no m and no part."""
+    from pingcang.results.metrics import official
+
+    ratio, equity = dataset["maintenance_ratio"], dataset["investor_equity"]
+    owed = (equity / (ratio - 1)).fillna(0.0)
+    assets = (ratio * owed).fillna(0.0)
+    sums = dataset.assign(owed=owed, assets=assets)
+    total = official(sums, "owed")
+    return official(sums, "assets") / total.where(total > 0)
 
 
 def daily_variables() -> list[str]:

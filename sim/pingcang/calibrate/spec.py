@@ -80,6 +80,8 @@ class FormulaPath(Section):
     path: Text
     formula: Text
     """Arithmetic on parameters, e.g. shadow_ratio * hazard_0."""
+    scenarios: Annotated[list[Word], Field(min_length=1)] | None = None
+    """Labels of the scenarios that the formula holds in; default those of the parameter."""
 
 
 class Parameter(Section):
