@@ -119,7 +119,7 @@ def scenario(
 
     The crash keeps china_2015's maintenance ratios, since none was published from 2015-05-21 to 08-03.
     """
-    first = book.loc[pd.Timestamp(days[0])]
+    first = {name: book[name].to_numpy()[book.index.get_loc(pd.Timestamp(days[0]))] for name in BOOK}
     cohorts: dict[str, Any] = {"shadow": None, "short_seller": None}
     for name, share in SHARES.items():
         cohorts[name] = {
@@ -190,7 +190,8 @@ def stock_sizes(path: Path) -> pd.Series[float]:
     """Root mean square return of the stocks that traded, by date."""
     matrix = read_returns_matrix(path)
     squares = pd.DataFrame(matrix.change**2, index=pd.DatetimeIndex(matrix.dates))
-    return np.sqrt(squares.mean(axis=1).dropna())
+    sizes: pd.Series[float] = squares.mean(axis=1).dropna() ** 0.5
+    return sizes
 
 
 def _summary(window: str, document: dict[str, Any]) -> str:

@@ -53,8 +53,7 @@ def response(balance: Floats, index: Floats) -> Floats:
     """a, b₀, b₁ of ΔB/B on the return of the day and of the day before; both paths (T), T > 5."""
     growth, returns = balance[1:] / balance[:-1] - 1, index[1:] / index[:-1] - 1
     known = np.column_stack([np.ones(len(returns) - 1), returns[1:], returns[:-1]])
-    found: Floats = np.linalg.lstsq(known, growth[1:], rcond=None)[0]
-    return found
+    return np.asarray(np.linalg.lstsq(known, growth[1:], rcond=None)[0], dtype=np.float64)
 
 
 def called(dataset: xr.Dataset) -> pd.DataFrame:

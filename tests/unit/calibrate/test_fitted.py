@@ -59,6 +59,15 @@ def test_the_fitted_scenario_loads_and_is_the_base_with_the_values(loaded, fit, 
     assert [event.news.value for event in again.scenario.events if event.news] == [-0.2]
 
 
+def test_data_files_of_the_base_are_found_from_any_folder(tmp_path):
+    (tmp_path / "base.yaml").write_text(BASE + "securities: {csv: stocks.csv, stocks: null}\n")
+    loaded = load_spec(write_spec(tmp_path, RICH), measures=FakeMeasures())
+    fit = evaluate(loaded, PARAMS, simulate=FakeModel())
+    for place in (tmp_path / "beside.yaml", tmp_path / "out" / "fitted.yaml"):
+        again = load_scenario(write_fitted(loaded, fit, place).path)
+        assert (again.base_folder / again.scenario.securities.csv).resolve() == (tmp_path / "stocks.csv").resolve()
+
+
 def test_only_what_was_fitted_is_written_with_bounds_and_events_that_give_way(loaded, fit, tmp_path):
     text = write_fitted(loaded, fit, tmp_path / "fitted.yaml").path.read_text(encoding="utf-8")
     told = yaml.safe_load(text)

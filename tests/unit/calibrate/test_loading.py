@@ -66,6 +66,12 @@ def test_the_hash_is_of_all_but_trials_and_description(tmp_path):
             7,
             "no parameter 'trnd'; did you mean trend?",
         ),
+        (
+            "[impact.depth]",
+            "[{path: impact.depth, formula: depth, scenarios: [crush]}]",
+            7,
+            "no scenario 'crush'; did you mean crash?",
+        ),
         ("[impact.depth]", "[{path: impact.depth, formula: depth +}]", 7, "is no arithmetic"),
         ("[impact.depth]", "[impact.depth], scenarios: [crush]", 7, "no scenario 'crush'; did you mean crash?"),
         ("high: 0.6", "high: 70", 8, "parameters.trend.high: crash refuses it: "),
@@ -119,6 +125,16 @@ def test_a_path_that_one_scenario_lacks_belongs_to_the_other_alone(tmp_path):
     assert "if it belongs to crash alone, write scenarios: [crash]" in told
     loaded = load(tmp_path, text.replace("news: true", "news: true, scenarios: [crash]"))
     assert "events.0.news.value" not in loaded.space.overrides("calm", loaded.space.start)
+
+
+def test_a_formula_may_hold_in_some_scenarios_only(tmp_path):
+    other = "targets: fake"
+    text = SPEC.replace(other, f"  calm: {{scenario: one_account, runs: 1}}\n{other}")
+    formulas = "{path: impact.depth, formula: 1 * depth, scenarios: [crash]}, "
+    formulas += "{path: impact.depth, formula: 0.5 * depth, scenarios: [calm]}"
+    space = load(tmp_path, text, **{"[impact.depth]": f"[{formulas}]"}).space
+    found = {label: space.overrides(label, space.start)["impact.depth"] for label in ("crash", "calm")}
+    assert found == {"crash": 0.13, "calm": 0.065}
 
 
 def test_constraints_see_parameters_and_fixed_paths_of_every_scenario(tmp_path):

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+import xarray as xr
 
 from fake_fit import write_spec
 from pingcang.calibrate import load_spec
 from pingcang.calibrate.loss import stacked
+from pingcang.calibrate.measures import daily
 from pingcang.errors import ScenarioError
 from pingcang.validate.daily import daily_2015, real_dataset
 from pingcang.validate.targets import TARGETS
@@ -114,3 +116,17 @@ def test_a_column_of_a_file_counts_in_its_unit(tmp_path):
     (part,) = load_spec(write_spec(tmp_path, SPEC.replace("targets: china_2015\n", "") + path)).measures.parts
     assert part.days == ("2015-06-15", "2015-06-16", "2015-06-17", "2015-06-18")
     assert np.allclose(part.series, table)
+
+
+def test_the_maintenance_ratio_of_a_path_is_that_of_all_brokers_accounts():
+    ratio = np.array([[[2.0, 3.0, 1.1], [2.0, np.nan, 1.1], [np.nan, np.nan, 1.1]]])
+    equity = np.array([[[100.0, 400.0, 9.0], [100.0, 50.0, 9.0], [10.0, 10.0, 9.0]]])
+    dimensions = ("run", "day", "cohort")
+    dataset = xr.Dataset(
+        {"maintenance_ratio": (dimensions, ratio), "investor_equity": (dimensions, equity)},
+        {"cohort": ["retail", "institution", "shadow"]},
+        {"official_cohorts": '["retail", "institution"]'},
+    )
+    found = daily(dataset, "maintenance_ratio")
+    # assets 200 + 600 over debt 100 + 200; then retail alone; then nobody owes anything
+    np.testing.assert_allclose(found.values, [[800 / 300, 2.0, np.nan]])
