@@ -31,6 +31,8 @@ FIRST_DAYS = 20
 """Trading days over which the first growth of the balance is taken, as in row 17."""
 EXPLOSIVE = 3.0
 """Times the start beyond which the year is drawn on a logarithmic scale."""
+STILL_FACTS = ("index, change over the year", "maximum drawdown", "balance, change over the year", "limit-downs a day")
+"""What is told of the year in which the bubble's growth of credit is switched off."""
 SURE = 3.0
 """Standard errors beyond which a difference is told as one: of some hundred numbers, five pass 2 by chance."""
 
@@ -83,9 +85,21 @@ def calm_market(plan: Plan) -> Cell:
     return Cell("a year without shocks", plan.at_most(YEAR_RUNS), CALM, days)
 
 
+def still_market(plan: Plan) -> Cell:
+    """The calm market without the bubble's growth of credit: what is repaid is borrowed again, nothing is remembered."""
+    still = variants.fixed(
+        calendar__days=YEAR if plan.days is None else plan.days,
+        calendar__past_returns=[],
+        cohorts__retail__behaviour__appetite__base=1.0,
+        cohorts__institution__behaviour__appetite__base=1.0,
+        cohorts__shadow__behaviour__appetite__base=1.0,
+    )
+    return Cell("a year without growth of credit", plan.at_most(YEAR_RUNS), CALM, still)
+
+
 def cells(plan: Plan) -> list[Cell]:
     """What has to be simulated."""
-    return [*cells_of([base_pair(plan), *pairs(plan).values()]), calm_market(plan)]
+    return [*cells_of([base_pair(plan), *pairs(plan).values()]), calm_market(plan), still_market(plan)]
 
 
 def compute(bench: Bench) -> Result:
@@ -98,6 +112,10 @@ def compute(bench: Bench) -> Result:
     with bench.open(calm) as dataset:
         told = dataset.isel(day=slice(YEAR + 1))
         facts, path = year_facts(told), year_fan(told)
+    with bench.open(still_market(bench.plan)) as dataset:
+        still = year_facts(dataset)
+    still = still[still["fact"].isin(STILL_FACTS)].assign(fact="without growth of credit: " + still["fact"])
+    facts = pd.concat([facts, still], ignore_index=True)
     tables = {"invariance": differences, "invariance_score": scores, "calm_year": facts, "calm_year_path": path}
     return Result(NAME, tables, {**bench.provenance(base_pair(bench.plan).crash), "year_runs": calm.runs})
 
