@@ -35,7 +35,7 @@ class Plan:
 
     runs: int = 200
     """Most runs of a cell; a step that needs fewer takes fewer."""
-    seed: int = 2015
+    seed: int = 708
     """Not used in any fit: a score on the seeds of the fit would flatter."""
     jobs: int = 1
     threads: int | None = None

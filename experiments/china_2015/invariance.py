@@ -86,7 +86,7 @@ def calm_market(plan: Plan) -> Cell:
 
 
 def still_market(plan: Plan) -> Cell:
-    """The calm market without the bubble's growth of credit: what is repaid is borrowed again, nothing is remembered."""
+    """The calm market without the bubble's growth of credit: what is repaid is borrowed again, no past."""
     still = variants.fixed(
         calendar__days=YEAR if plan.days is None else plan.days,
         calendar__past_returns=[],

@@ -94,8 +94,8 @@ def test_the_rescue_spends_what_was_reported(name):
 def test_news_has_few_free_sizes_and_no_event_without_a_note(name):
     events = scenario(name).events
     assert all(event.note for event in events)
-    assert len({event.news.value for event in events if event.news}) <= 6
-    assert sum(event.news is not None for event in events) <= 7
+    assert sum(event.news is not None for event in events) == 9
+    assert sum(event.impact is not None for event in events) == 1  # with the bids at the limit: ten free numbers
 
 
 def test_china_2015_950_changes_the_list_of_marginable_stocks_only():
