@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "challengers"
-RUNS = 20
+RUNS = 12
 SQUARE_ROOT = HERE / "fitted_sqrt.yaml"
 """The scenario with square-root impact, fitted again by the calibration."""
 MISSING = f"square-root impact: left out, there is no {SQUARE_ROOT.name} yet; the calibration writes it"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "decomposition"
-RUNS = 20
+RUNS = 16
 SEEN = "Waterfalls of the fall: what each mechanism adds, in the order in which it is switched on"
 TROUGH, END = "2015-07-08", "2015-08-17"
 

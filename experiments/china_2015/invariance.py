@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "invariance"
-RUNS, LARGE_RUNS, YEAR_RUNS = 20, 6, 6
+RUNS, LARGE_RUNS, YEAR_RUNS = 12, 4, 4
 YEAR, LONG = 250, 400
 """Trading days of the calm market that are told, and that are simulated: its stylised facts need the longer run."""
 FIRST_DAYS = 20

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "shadow"
-RUNS = 12
+RUNS = 10
 DEBTS = (0.0, 0.25e12, 0.5e12, 0.75e12, 1.0e12, 1.25e12, 1.5e12, 2.0e12)
 """CNY."""
 PANELS = {

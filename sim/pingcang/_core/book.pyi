@@ -25,6 +25,7 @@ class Tape:
     def __init__(self, stocks: Any, keys: NDArray[np.uint64], lot_value: int) -> None: ...
 
 class Contract:
+    activity: float
     appetite: float
     def __init__(self, terms: Terms, edges: NDArray[np.int64]) -> None: ...
 
