@@ -21,7 +21,7 @@ paths:
             start: 2015-06-15, end: 2015-06-17, band: 0.05}
 parameters:
   depth: {low: 0.05, high: 0.3, scale: log, paths: [impact.depth]}
-  shock: {low: -0.1, high: 0.05, news: true, paths: [events.0.news.value, events.1.news.value]}
+  shock: {low: -0.1, high: 0.05, news: true, paths: [events.0.news.value]}
 sampler: {kind: random}
 trials: 4
 news_numbers: 1

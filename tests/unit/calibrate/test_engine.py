@@ -95,7 +95,7 @@ def start(folder, log, *arguments, sleep):
 
 
 def wait_for(log, lines):
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not log.exists() or log.read_text().count("\n") < lines:
         assert time.monotonic() < until, "the calibration does not get on"
         time.sleep(0.01)
