@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "replay"
-ABSENT = "No replay has been run yet: its own experiment makes it, from price files that are not published here."
+ABSENT = (
+    "The tables of the replay hold real balances that are not published here: its own experiment makes them, and this "
+    "block then shows them."
+)
 COLUMNS = ("window", "date", "series", "real", "p05", "median", "p95")
 TITLES = {
     "financing_balance": ("financing balance", "tn CNY", 1e-12),

@@ -94,7 +94,7 @@ def test_a_lender_without_accounts_has_no_selling_function():
 
 
 def test_fear_of_the_call_is_seen_in_a_real_run():
-    """Brokers' accounts sell before a call by their hazard of DMC: .55 at 0, hardly any from 6; without it they do not."""
+    """Brokers sell before a call by their hazard of DMC: .55 at 0, hardly any from 6; without it they do not."""
     quiet = {f"cohorts.{name}.behaviour.preemptive_hazard": [[0, 0.0]] for name in ("retail", "institution")}
     fearful, calm = (
         measure_selling(collect_panel(small(**{"scale": 0.002}, **changes), seed=1, run=0), lender="broker")
