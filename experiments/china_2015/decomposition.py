@@ -15,8 +15,8 @@ import pandas as pd
 import xarray as xr
 from experiments.china_2015 import variants
 from experiments.china_2015.bench import STOCKS, Bench, Cell, Plan
+from experiments.china_2015.intervals import paired_mean
 from experiments.china_2015.page import picture
-from experiments.china_2015.statistics import paired_mean
 from experiments.china_2015.tables import Result, interval_text, markdown, signed
 from numpy.typing import NDArray
 

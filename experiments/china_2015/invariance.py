@@ -11,9 +11,9 @@ import pandas as pd
 import xarray as xr
 from experiments.china_2015 import variants
 from experiments.china_2015.bench import CALM, Bench, Cell, Pair, Plan, cells_of, pair
+from experiments.china_2015.intervals import interval, median_difference
 from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import PARTS, label, measured, rows_in_band, shown
-from experiments.china_2015.statistics import interval, median_difference
 from experiments.china_2015.tables import Result, markdown, signed
 
 from pingcang import load_scenario

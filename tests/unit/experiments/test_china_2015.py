@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import typer
 import xarray as xr
-from experiments.china_2015 import decomposition, fan, invariance, profiles, scoring, stage_one, statistics, variants
+from experiments.china_2015 import decomposition, fan, intervals, invariance, profiles, scoring, stage_one, variants
 from experiments.china_2015.bench import CALM, CRASH, ROOT, Bench, Cell, Plan, pair
 from experiments.china_2015.command import QUICK, STEPS, app, chosen, elsewhere, reproduce
 from experiments.china_2015.events import Marks, marks_of
@@ -262,20 +262,20 @@ def test_medians_at_the_real_numbers_are_all_in_their_bands() -> None:
 
 def test_a_paired_difference_knows_its_error() -> None:
     a = pd.Series(np.random.default_rng(1).normal(size=40))
-    assert statistics.median_difference(a, a + 1) == pytest.approx((1, 0))
+    assert intervals.median_difference(a, a + 1) == pytest.approx((1, 0))
     shuffled = a.sample(frac=1, random_state=2).set_axis(a.index)
-    difference, error = statistics.median_difference(a, shuffled)
+    difference, error = intervals.median_difference(a, shuffled)
     assert difference == pytest.approx(0)
     assert 0.1 < error < 0.5  # two medians of 40 normal draws: √2 · 1.25/√40 = 0.28
-    assert all(math.isnan(number) for number in statistics.median_difference(a, a * np.nan))
+    assert all(math.isnan(number) for number in intervals.median_difference(a, a * np.nan))
 
 
 def test_intervals_leave_out_what_is_not_known() -> None:
     values = [1.0, 2.0, 3.0, np.nan]
-    told = statistics.spread(values)
+    told = intervals.spread(values)
     assert (told["median"], told["low"], told["high"]) == (2.0, 1.0, 3.0)
-    assert all(math.isnan(number) for number in statistics.spread([np.nan]).values())
-    mean = statistics.paired_mean(values)
+    assert all(math.isnan(number) for number in intervals.spread([np.nan]).values())
+    mean = intervals.paired_mean(values)
     assert mean["mean"] == 2.0
     assert mean["low"] <= 2.0 <= mean["high"]
 
