@@ -27,8 +27,8 @@ def stocks(draw: st.DrawFn, count: int) -> list[dict[str, Any]]:
         listed.append(
             {
                 "code": f"S{k}",
-                "board": draw(st.sampled_from(["main", "growth"])),
-                "sector": draw(st.sampled_from(["a", "b", "c"])),
+                "board": draw(st.sampled_from(["main", "growth"])) if k else "main",
+                "sector": draw(st.sampled_from(["a", "b", "c"])) if k else "a",
                 "price": draw(st.one_of(st.sampled_from([1, 2, 500, 1000]), st.integers(1, 6000))) / 100,
                 "float_shares": draw(
                     st.one_of(
@@ -69,6 +69,7 @@ def behaviours(draw: st.DrawFn) -> dict[str, Any]:
             "momentum": draw(st.sampled_from([0.0, 20.0])),
             "heat": draw(st.sampled_from([0.0, 20.0])),
             "value": draw(st.sampled_from([0.0, 1.0])),
+            **draw(st.sampled_from([{}, {"boards": {"main": 0.0}}, {"sectors": {"a": 8.0}}])),
         },
         "minimum_order": draw(st.sampled_from([0.0, 0.02])),
         "short_size": draw(st.sampled_from([0.3, 0.9])),

@@ -18,7 +18,7 @@ from pingcang.arrays import Floats, Ints
 from pingcang.errors import ScenarioError
 from pingcang.market.day import Day, plan_days
 from pingcang.market.replay import replayed
-from pingcang.market.securities import Listing, curve, list_securities
+from pingcang.market.securities import Listing, curve, group_weights, list_securities
 from pingcang.randomness import Purpose, cohort_code
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.replay import NO_COUNTERFACTUAL
@@ -38,7 +38,7 @@ class InitialState:
     days: list[Day]
     books: dict[str, AccountBook]
     size_tilt: dict[str, Floats]
-    """Attention of each cohort per CNY of float cap."""
+    """Attention of each cohort per CNY of float cap: its size tilt times its weights of boards and sectors."""
     fund_rules: Funds | None
     fund_lots: Ints
     """(funds, stocks)"""
@@ -79,9 +79,7 @@ def draw_initial_state(
         listing=listing,
         days=days,
         books=books,
-        size_tilt={
-            name: _relative(curve(cohort.size_tilt, listing.float_cap)) for name, cohort in scenario.cohorts.items()
-        },
+        size_tilt={name: _relative(_attention(cohort, listing)) for name, cohort in scenario.cohorts.items()},
         fund_rules=scenario.funds,
         fund_lots=fund_lots,
         fund_cash=fund_cash,
@@ -121,6 +119,12 @@ def _book(
     return draw_accounts(name, code, cohort, listing, start, keys, scale)
 
 
+def _attention(cohort: Cohort, listing: Listing) -> Floats:
+    weights = cohort.behaviour.attention
+    tilt: Floats = curve(cohort.size_tilt, listing.float_cap) * group_weights(weights.boards, weights.sectors, listing)
+    return tilt
+
+
 def _relative(weights: Floats) -> Floats:
     """Weights as a share of the largest, so that sums of weighted floats stay exact; all 0 stays so."""
     top = float(weights.max())
@@ -128,8 +132,7 @@ def _relative(weights: Floats) -> Floats:
 
 
 def _team_tilt(team: NationalTeam, listing: Listing) -> Floats:
-    weights = [1.0 if team.boards is None else team.boards.get(board, 1.0) for board in listing.boards]
-    tilt: Floats = curve(team.size_tilt, listing.float_cap) * np.array(weights)[listing.board]
+    tilt: Floats = curve(team.size_tilt, listing.float_cap) * group_weights(team.boards, None, listing)
     return _relative(tilt)
 
 

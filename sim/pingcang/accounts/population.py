@@ -19,7 +19,7 @@ from pingcang.arithmetic import ONE
 from pingcang.arrays import Bools, Floats, Ints, Small, in_order_sum
 from pingcang.market.day import Day
 from pingcang.market.orders import MOST_LOTS
-from pingcang.market.securities import Listing, curve
+from pingcang.market.securities import Listing, curve, group_weights
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 from pingcang.scenario.schema import Cohort
 
@@ -118,12 +118,7 @@ def _draw_stocks(
 def _portfolio_weights(cohort: Cohort, listing: Listing, terms: Terms) -> Floats:
     xs, ys = np.array(cohort.size_tilt).T
     weights = listing.float_cap * np.interp(listing.float_cap, xs, ys)
-    for groups, names, place in (
-        (cohort.debt_by_board, listing.boards, listing.board),
-        (cohort.debt_by_sector, listing.sectors, listing.sector),
-    ):
-        if groups is not None:
-            weights = weights * np.array([groups.get(name, 1.0) for name in names])[place]
+    weights = weights * group_weights(cohort.debt_by_board, cohort.debt_by_sector, listing)
     allowed: Floats = weights * listing.marginable if terms.marginable_only else weights
     return allowed
 

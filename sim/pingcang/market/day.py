@@ -11,7 +11,7 @@ import numpy as np
 
 from pingcang.accounts.terms import Terms, terms_of
 from pingcang.arrays import Floats
-from pingcang.market.securities import Listing, curve
+from pingcang.market.securities import Listing, curve, group_weights
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Exchange, Impact, News, Rescue
 from pingcang.scenario.timeline import events_on, sections_on, trading_days
@@ -179,8 +179,7 @@ def _news(shocks: list[News], listing: Listing) -> Floats:
         hit = shock.value * curve(shock.size, listing.float_cap)
         if shock.use_beta:
             hit = hit * listing.beta
-        if shock.boards is not None:
-            hit = hit * np.array([shock.boards.get(board, 1.0) for board in listing.boards])[listing.board]
+        hit = hit * group_weights(shock.boards, shock.sectors, listing)
         if shock.stocks is not None:
             chosen = np.zeros(len(listing))
             chosen[[listing.index_of(code) for code in shock.stocks]] = 1

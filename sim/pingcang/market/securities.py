@@ -197,6 +197,15 @@ def curve(table: list[tuple[float, float]], x: Floats) -> Floats:
     return found
 
 
+def group_weights(boards: dict[str, float] | None, sectors: dict[str, float] | None, listing: Listing) -> Floats:
+    """Weight of every stock by its board times that by its sector; 1 where a group has none."""
+    weights: Floats = np.ones(len(listing))
+    for given, names, place in ((boards, listing.boards, listing.board), (sectors, listing.sectors, listing.sector)):
+        if given is not None:
+            weights = weights * np.array([given.get(name, 1.0) for name in names])[place]
+    return weights
+
+
 def _draw_sectors(sectors: dict[str, float], u: Floats) -> list[str]:
     names = list(sectors)
     edges = np.cumsum(list(sectors.values()))

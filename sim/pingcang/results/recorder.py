@@ -111,14 +111,22 @@ class Recorder:
     def _prices(self, day: int) -> None:
         stocks, index = self.market.stocks, self.arrays["index"]
         equal = self.arrays["index_equal_weight"]
+        now, start = self._sector_caps(stocks.price), self._sector_caps(self.market.listing.price)
+        self.arrays["index_sector"][day] = now / start
         if day == 0:
             index[0] = equal[0] = 1.0
             return
-        start = int(np.dot(stocks.float_lots, self.market.listing.price.astype(np.int64)))
-        index[day] = stocks.index_value() / start
+        start_value = int(np.dot(stocks.float_lots, self.market.listing.price.astype(np.int64)))
+        index[day] = stocks.index_value() / start_value
         traded = stocks.suspended == 0
         r = np.cumsum(stocks.price / stocks.previous - 1.0)[-1]
         equal[day] = equal[day - 1] * (1.0 + (r / traded.sum() if traded.any() else 0.0))
+
+    def _sector_caps(self, price: Array) -> Array:
+        """Float cap of each sector, lots × ticks; NaN for a sector that drew no stock."""
+        total = np.zeros(self.sizes["sector"], np.int64)
+        np.add.at(total, self.market.listing.sector, self.market.stocks.float_lots * price.astype(np.int64))
+        return np.where(total > 0, total, np.nan)
 
     def _cohort(self, day: int, c: int, population: MarginPopulation) -> None:
         population.mark()

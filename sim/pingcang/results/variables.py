@@ -42,6 +42,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("index", ("day",), "1", "Float-cap weighted index, suspended stocks at last price, 1 at the start"),
     Variable("index_equal_weight", ("day",), "1", "Equal-weight index of traded stocks, 1 at the start"),
     Variable("index_no_feedback", ("day",), "1", "Index without the price impact of margin orders", "amplification"),
+    Variable("index_sector", ("day", "sector"), "1", "Float-cap weighted index of each sector, 1 at the start"),
     Variable("financing_balance", _COHORT, "CNY", "Financing balance"),
     Variable("short_balance", _COHORT, "CNY", "Value of securities sold short"),
     Variable("margin_purchases", _COHORT, "CNY", "Purchases paid with new loans"),

@@ -132,9 +132,13 @@ def _board_and_sector_names(scenario: Scenario) -> Iterator[Finding]:
     for name, cohort in scenario.cohorts.items():
         yield from _all_unknown(("cohorts", name, "debt_by_board"), cohort.debt_by_board, boards, "board")
         yield from _all_unknown(("cohorts", name, "debt_by_sector"), cohort.debt_by_sector, sectors, "sector")
+        attention, place = cohort.behaviour.attention, ("cohorts", name, "behaviour", "attention")
+        yield from _all_unknown((*place, "boards"), attention.boards, boards, "board")
+        yield from _all_unknown((*place, "sectors"), attention.sectors, sectors, "sector")
     for index, event in enumerate(scenario.events):
         if event.news:
             yield from _all_unknown(("events", index, "news", "boards"), event.news.boards, boards, "board")
+            yield from _all_unknown(("events", index, "news", "sectors"), event.news.sectors, sectors, "sector")
 
 
 def _named_stocks(event: Event) -> Iterator[tuple[str, list[str]]]:

@@ -90,7 +90,7 @@ class Appetite(Section):
 
 
 class Attention(Section):
-    """What a purchase is drawn by: float cap · (1 + momentum · r20) · sector heat, never below 0.
+    """What a purchase is drawn by: float cap · board · sector · (1 + momentum · r20) · sector heat, never below 0.
 
     r20 is an EWMA of the stock's daily return; sector heat 1 + heat · the sector's own EWMA return.
     """
@@ -99,6 +99,11 @@ class Attention(Section):
     heat: Number = 0.0
     value: Number = 0.0
     """Tilt toward stocks priced below fundamental value."""
+    boards: dict[Name, NotNegative] | None = None
+    """Relative weight of each board in purchases, per CNY of float cap; default 1."""
+    sectors: dict[Name, NotNegative] | None = None
+    """Relative weight of each sector in purchases, per CNY of float cap; default 1. With the weights of
+    `debt_by_sector` the balance stays as concentrated as it began; without them rotation spreads it over the market."""
 
 
 class Behaviour(Section):

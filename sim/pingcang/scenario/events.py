@@ -15,10 +15,12 @@ class News(Section):
     """A dated shock to the latent reference prices, symmetric: up is · (1 + v), down is / (1 + |v|)."""
 
     value: Annotated[Number, Field(gt=-0.95, lt=5)]
-    """Move of a stock with beta 1, board weight 1 and size weight 1, were it all to arrive at once."""
+    """Move of a stock with beta 1 and all weights 1, were it all to arrive at once."""
     use_beta: Flag = True
     boards: dict[Name, Number] | None = None
     """Weight of each board; default 1."""
+    sectors: dict[Name, Number] | None = None
+    """Weight of each sector; default 1."""
     size: Table = [(0.0, 1.0)]
     """Weight by float market cap in CNY."""
     stocks: list[Name] | None = None
