@@ -1,8 +1,8 @@
 """The cells of the study: which levers, how many runs, with or without the counterfactual of the amplification.
 
-The index without the price effect of margin orders does not depend on who borrows how much (it moves by less than 0.0001, by
-fills of funds beside sealed stocks), so that cells of one market share that of its base cell, which is simulated with
-amplification.
+The index without the price effect of margin orders does not depend on who borrows how much (it moves by less than
+0.0001, by fills of funds beside sealed stocks), so that cells of one market share that of its base cell, which is
+simulated with amplification.
 """
 
 from __future__ import annotations

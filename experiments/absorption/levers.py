@@ -1,8 +1,8 @@
 """What differs between the markets of 2015 and 2025, one lever a factor: its value of 2015 laid over china_2025.
 
-Every lever starts from the market of August 2025 (level 0) and puts one thing back to 2015, as a share of float where it is
-money, so that a larger market is not mistaken for a calmer one (level 1). Levers that are not a matter of 2015 or 2025
-(concentration, overlap, appetite) say what they assume.
+Every lever starts from the market of August 2025 (level 0) and puts one thing back to 2015 (level 1), as a share of
+float where it is money, so that a larger market is not mistaken for a calmer one. Levers that are not a matter of 2015
+or 2025 (concentration, overlap, appetite) say what they assume.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ BROKERS = ("retail", "institution")
 BORROWERS = (*BROKERS, "shadow")
 
 NARROW_LIST = {"sse_main": 525, "szse_main": 355, "chinext": 70, "star": 0, "bse": 0}
-"""950 marginable stocks on the boards of 2025. source: china_2015_950 (525 + 425; szse_main and the later merged SME board
-together 355, ChiNext 70: the largest floats of each exchange)."""
+"""950 marginable stocks on the boards of 2025, the largest floats of each exchange. source: china_2015_950 (525 + 425, of
+which 355 on szse_main and the SME board, merged since, and 70 on ChiNext)."""
 HOT_SHARE_WEIGHT = 6.0
-"""Weight of an electronics stock in the balance, per CNY of float, in a crowded market. assumption: about 36 % of the balance in
-the 9 % of names that are electronics, three times the 12.7 % of August 2025 (Wind)."""
+"""Weight of an electronics stock in the balance, per CNY of float, in a crowded market. assumption: about 36 % of the
+balance in the 9 % of names that are electronics, three times the 12.7 % of August 2025 (Wind)."""
 MANY_POSITIONS = 8
 
 
@@ -98,7 +98,7 @@ def initial_margin(_: Scenario) -> Overrides:
 
 
 def deep(scenario: Scenario) -> Overrides:
-    """As deep per yuan of float as in 2015: the market of 2025 turns over 2.0 % of its float a day, that of 2015 3.4 %."""
+    """As deep per yuan of float as in 2015, when 3.4 % of the float was turned over a day instead of 2.0 %."""
     return {"impact.depth": scenario.impact.depth * (TURNOVER_2025 / FLOAT_2025) / (TURNOVER_2015 / FLOAT_2015)}
 
 

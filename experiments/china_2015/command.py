@@ -22,9 +22,9 @@ from experiments.china_2015 import (
     stage_one,
 )
 from experiments.china_2015.bench import Bench, Plan
-from experiments.china_2015.page import embed
 from experiments.china_2015.progress import cost, largest, simulate_all
-from experiments.china_2015.tables import NoResultError, read, save
+from experiments.common.page import embed
+from experiments.common.tables import NoResultError, read, save
 
 from pingcang.cli.errors import INTERRUPTED, say
 from pingcang.errors import PingcangError
@@ -53,7 +53,7 @@ def reproduce(bench: Bench, steps: list[str], *, draw_only: bool = False, quiet:
 
 def _finish(bench: Bench, name: str, *, draw_only: bool) -> str:
     """Tables, figures and texts of a step."""
-    from experiments.china_2015.style import drawing, save_figure
+    from experiments.common.style import drawing, save_figure
 
     step, plan = STEPS[name], bench.plan
     if not draw_only:
