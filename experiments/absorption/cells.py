@@ -7,14 +7,14 @@ simulated with amplification.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
 
 from experiments.absorption import levers
-from experiments.absorption.levers import BASE, CRASH_2015, FACTORS, MAIN, OTHERS, Lever, together
+from experiments.absorption.levers import BASE, CRASH_2015, MAIN, OTHERS, Lever, together
 
 from pingcang import load_scenario
 from pingcang.scenario import LoadedScenario
@@ -33,12 +33,14 @@ class Sizes:
     """One factor at a time, shadow sweep, shock of technology stocks."""
     flip: int = 60
     """What might turn the answer."""
+    dose: int = 40
+    """Smaller shocks."""
     calm: int = 12
     """Without any event."""
 
     def at_most(self, runs: int) -> Sizes:
         """The same with a ceiling: a first look, or a small machine."""
-        return Sizes(*(min(runs, value) for value in (self.corner, self.mixed, self.single, self.flip, self.calm)))
+        return Sizes(**{name: min(runs, value) for name, value in asdict(self).items()})
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,25 @@ def technology(sizes: Sizes) -> dict[str, Cell]:
     }
 
 
+DOSES = (0.25, 0.5, 0.75)
+"""Sizes of the shock below that of 2015, as shares of it."""
+
+
+def doses(sizes: Sizes) -> dict[tuple[str, float], Cell]:
+    """Smaller shocks on the two markets, the main cells and the far corner: where does a fall of a quarter begin?"""
+    markets = [market_2015(sizes), *(cell for levels, cell in full_design(sizes).items() if levels in FLIP_CELLS)]
+    return {
+        (cell.name, dose): Cell(
+            f"{cell.name}, {dose:g} of the shock",
+            sizes.dose,
+            together(cell.lever, levers.news_times(dose)),
+            cell.source,
+        )
+        for cell in markets
+        for dose in DOSES
+    }
+
+
 def calm(sizes: Sizes) -> dict[str, Cell]:
     """Every market without any event: does its balance grow as it should?"""
     crashes: list[Cell] = [
@@ -207,24 +228,13 @@ def arm(cell: Cell) -> Arm:
     return Arm(cell.name, changed(base, cell.lever(base.scenario)), cell.runs, cell.amplification)
 
 
-STEPS = ("main", "singles", "shadow", "flips", "technology", "calm")
-
-
-def cells_of(step: str, sizes: Sizes) -> Iterator[Cell]:
-    """The cells that a step needs."""
-    if step == "main":
-        yield market_2015(sizes)
-        yield from full_design(sizes).values()
-    elif step == "singles":
-        yield from singles(sizes).values()
-    elif step == "shadow":
-        yield from shadow_sweep(sizes).values()
-    elif step == "flips":
-        yield from flips(sizes).values()
-    elif step == "technology":
-        yield from technology(sizes).values()
-    else:
-        yield from calm(sizes).values()
-
-
-__all__ = ["FACTORS", "Cell", "Sizes", "arm", "cells_of"]
+STEPS: dict[str, Callable[[Sizes], list[Cell]]] = {
+    "main": lambda sizes: [market_2015(sizes), *full_design(sizes).values()],
+    "singles": lambda sizes: [*singles(sizes).values()],
+    "shadow": lambda sizes: [*shadow_sweep(sizes).values()],
+    "flips": lambda sizes: [*flips(sizes).values()],
+    "technology": lambda sizes: [*technology(sizes).values()],
+    "doses": lambda sizes: [*doses(sizes).values()],
+    "calm": lambda sizes: [*calm(sizes).values()],
+}
+"""What each part of the study simulates; the draws of parameters, whose cells hang on results, stand in good_set.py."""

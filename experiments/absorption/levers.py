@@ -31,8 +31,8 @@ BROKERS = ("retail", "institution")
 BORROWERS = (*BROKERS, "shadow")
 
 NARROW_LIST = {"sse_main": 525, "szse_main": 355, "chinext": 70, "star": 0, "bse": 0}
-"""950 marginable stocks on the boards of 2025, the largest floats of each exchange. source: china_2015_950 (525 + 425, of
-which 355 on szse_main and the SME board, merged since, and 70 on ChiNext)."""
+"""950 marginable stocks on the boards of 2025, the largest floats of each exchange. source: china_2015_950 (525 + 425,
+of which 355 on szse_main and the SME board, merged since, and 70 on ChiNext)."""
 HOT_SHARE_WEIGHT = 6.0
 """Weight of an electronics stock in the balance, per CNY of float, in a crowded market. assumption: about 36 % of the
 balance in the 9 % of names that are electronics, three times the 12.7 % of August 2025 (Wind)."""
