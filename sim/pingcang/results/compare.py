@@ -43,14 +43,14 @@ def _between(a: xr.Variable, b: xr.Variable) -> list[str]:
     for name in ("units", "long_name"):
         if a.attrs.get(name) != b.attrs.get(name):
             return [f"{name} {a.attrs.get(name)!r} and {b.attrs.get(name)!r}"]
-    left, right = _bits(a.values), _bits(b.values)
+    left, right = as_bits(a.values), as_bits(b.values)
     if left.dtype.kind + right.dtype.kind != "UU" and left.dtype != right.dtype:
         return [f"types {a.dtype} and {b.dtype}"]
     count = int((left != right).sum())
     return [f"{count} of {left.size} entries"] if count else []
 
 
-def _bits(values: NDArray[Any]) -> NDArray[Any]:
+def as_bits(values: NDArray[Any]) -> NDArray[Any]:
     """The values so that == compares bits: NaN equals NaN, 0.0 is not -0.0. Text is text in any store."""
     if values.dtype.kind == "f":
         return np.ascontiguousarray(values).view(f"u{values.dtype.itemsize}")

@@ -1,0 +1,81 @@
+"""What all commands of studies share: their options, the arms' place, the bar over all arms."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pingcang.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from pingcang.scenario import LoadedScenario
+    from pingcang.study.arms import Arm, Bench
+
+FOLDER = Path("results") / "studies"
+"""Where arms are kept unless the command says so: there, studies share them."""
+
+ScenarioArgument = Annotated[str, typer.Argument(help="A ready-made scenario, or a YAML file.", metavar="SCENARIO")]
+Runs = Annotated[int, typer.Option(min=1, help="Runs of each arm; run by run they share their random numbers.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Processes; they change nothing but the time.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")]
+Scale = Annotated[float | None, typer.Option(help="Share of the market that is simulated, in every arm.")]
+BaseSettings = Annotated[
+    list[str] | None,
+    typer.Option("--base-set", metavar="KEY=VALUE", help="Change a key of the scenario in every arm; repeatable."),
+]
+Amplification = Annotated[bool, typer.Option("--amplification", help="Simulate every run without feedback, too.")]
+Threshold = Annotated[
+    float, typer.Option("--drawdown", min=0.0, max=1.0, help="x in P(drawdown > x), a positive fraction.")
+]
+Statistic = Annotated[str, typer.Option(help="mean or median of the runs.", metavar="mean|median")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder of the arms' datasets and of the tables.", show_default=str(FOLDER)),
+]
+Plot = Annotated[Path | None, typer.Option(help="Draw it: .png, .pdf, .svg.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
+
+
+def load_arm(scenario: str, settings: Sequence[str] | None, scale: float | None = None) -> LoadedScenario:
+    """The scenario with settings over it and its data files checked; ScenarioError for what is wrong."""
+    from pingcang.accounts.initial import check_data_files
+    from pingcang.scenario import load_scenario
+
+    loaded = load_scenario(scenario, settings=[*(settings or ()), *([] if scale is None else [f"scale={scale}"])])
+    check_data_files(loaded)
+    return loaded
+
+
+def bench_of(folder: Path | None, seed: int, jobs: int, threads: int | None) -> Bench:
+    """Where and how the arms are simulated."""
+    from pingcang.study.arms import Bench
+
+    return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command())
+
+
+def command() -> str:
+    """The command as it was given."""
+    return shlex.join(["pingcang", *sys.argv[1:]])
+
+
+@contextmanager
+def shown_arms(
+    title: str, bench: Bench, arms: Sequence[Arm], *, quiet: bool
+) -> Iterator[Callable[[Arm, float], None] | None]:
+    """Give the function that `simulate_all` tells of its progress: one bar over the runs of all arms."""
+    from pingcang.study.arms import distinct
+
+    total = sum(arm.runs for arm in distinct(bench, arms) if bench.missing(arm))
+    if not total:
+        yield None
+        return
+    with shown_progress(title, total, quiet=quiet) as advance:
+        yield lambda _, runs: advance(runs)
