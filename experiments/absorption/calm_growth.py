@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from experiments.absorption.cells import Cell, Sizes, arm, calm
+from experiments.absorption.cells import Cell, Sizes, calm
 from experiments.absorption.measures import Numbers
 from experiments.absorption.tidy import estimate_of, provenance, row
 from experiments.common.tables import Result, markdown
@@ -41,7 +41,7 @@ def compute(found: Numbers, sizes: Sizes) -> Result:
     """Four numbers a market."""
     lines = []
     for name, cell in calm(sizes).items():
-        with found.bench.open(arm(cell)) as dataset:
+        with found.open(cell) as dataset:
             lines += [row(estimate(values), cell=name, measure=m) for m, values in _numbers(dataset).items()]
     return Result(NAME, {"calm_growth": pd.DataFrame(lines)}, provenance(found, calm(sizes)["2025"]))
 

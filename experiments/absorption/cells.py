@@ -7,11 +7,12 @@ simulated with amplification.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from experiments.absorption import levers
 from experiments.absorption.levers import BASE, CRASH_2015, MAIN, OTHERS, Lever, together
@@ -222,9 +223,9 @@ def _loaded(source: str) -> LoadedScenario:
     return load_scenario(source)
 
 
-def arm(cell: Cell) -> Arm:
-    """The cell, ready to be simulated."""
-    base = _loaded(cell.source)
+def arm(cell: Cell, overrides: Mapping[str, Any] | None = None) -> Arm:
+    """The cell, ready to be simulated; `overrides` (another scale, fewer days) go below its lever."""
+    base = changed(_loaded(cell.source), overrides or {})
     return Arm(cell.name, changed(base, cell.lever(base.scenario)), cell.runs, cell.amplification)
 
 

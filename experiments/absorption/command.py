@@ -19,7 +19,7 @@ from experiments.absorption import (
     smaller_shocks,
     technology,
 )
-from experiments.absorption.cells import Cell, Sizes, arm
+from experiments.absorption.cells import Cell, Sizes
 from experiments.absorption.measures import Numbers
 from experiments.common.errors import plain_errors
 from experiments.common.page import embed
@@ -53,9 +53,10 @@ STORES, RESULTS = ROOT / "results" / "absorption", HERE / "results"
 PICTURES, PAGE = ROOT / "docs" / "images" / "absorption", ROOT / "docs" / "absorption.md"
 
 
-def simulate(bench: Bench, cells: list[Cell], *, quiet: bool = False) -> None:
+def simulate(found: Numbers, cells: list[Cell], *, quiet: bool = False) -> None:
     """Compute what is missing of all cells."""
-    arms = [each for each in distinct(bench, map(arm, cells)) if bench.missing(each)]
+    bench = found.bench
+    arms = [each for each in distinct(bench, map(found.arm, cells)) if bench.missing(each)]
     if not arms:
         return
     with shown_progress("absorption", sum(map(bench.missing, arms)), quiet=quiet) as on_progress:
@@ -78,7 +79,7 @@ def _simulate_one(bench: Bench, each: Arm, on_progress: object) -> None:
 
 
 def reproduce(
-    bench: Bench,
+    found: Numbers,
     sizes: Sizes,
     steps: list[str],
     *,
@@ -92,10 +93,9 @@ def reproduce(
     from experiments.common.style import drawing, save_figure
 
     if not draw_only:
-        simulate(bench, [cell for name in steps for cell in STEPS[name].cells(sizes)], quiet=quiet)
+        simulate(found, [cell for name in steps for cell in STEPS[name].cells(sizes)], quiet=quiet)
         if parameters.NAME in steps:
-            simulate(bench, parameters.second_round(bench), quiet=quiet)
-    found = Numbers(bench)
+            simulate(found, parameters.second_round(found), quiet=quiet)
     for name in steps:
         if not draw_only:
             save(STEPS[name].compute(found, sizes), results)
@@ -111,6 +111,7 @@ def run(
     runs: Annotated[int | None, typer.Option(min=2, help="Most runs of a cell.", show_default="as published")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed, not used in any fit.")] = SEED,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    scale: Annotated[float | None, typer.Option(help="Share of the market.", show_default="as published, 0.01")] = None,
     only: Annotated[str, typer.Option(metavar="STEP,STEP", help=f"Some of {', '.join(STEPS)}.")] = ",".join(STEPS),
     stores: Annotated[Path, typer.Option(help="Datasets of the runs; the same place continues.")] = STORES,
     out: Annotated[
@@ -122,11 +123,12 @@ def run(
     """Regenerate every figure and table of docs/absorption.md; the same command continues where it stopped."""
     steps = [name for name in STEPS if name in chosen(only)]
     sizes = Sizes() if runs is None else Sizes().at_most(runs)
+    overrides = {} if scale is None else {"scale": scale}
     bench = Bench(stores, seed=seed, jobs=jobs, command="python -m experiments.absorption")
     places = {} if out is None else {"results": out, "pictures": out, "page": out / "absorption.md"}
     started = time.monotonic()
     with plain_errors():
-        reproduce(bench, sizes, steps, **places, draw_only=draw_only, quiet=quiet)  # type: ignore[arg-type]
+        reproduce(Numbers(bench, overrides), sizes, steps, **places, draw_only=draw_only, quiet=quiet)  # type: ignore[arg-type]
     if not quiet:
         print(f"{', '.join(steps)}: {(time.monotonic() - started) / 60:.1f} minutes, runs a cell {asdict(sizes)}")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from pingcang.study.paired import Estimate, Resampling, difference, estimate, pr
 
 if TYPE_CHECKING:
     from pingcang.arrays import Floats
-    from pingcang.study.arms import Bench
+    from pingcang.study.arms import Arm, Bench
 
 HOT = "electronics"
 
@@ -113,22 +114,30 @@ class Numbers:
     """The numbers of every cell, read once; cells of one market share the counterfactual of its base."""
 
     bench: Bench
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    """Of every cell: another scale, fewer days."""
+    _read: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    _still: dict[str, Floats] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._read: dict[tuple[str, int], pd.DataFrame] = {}
-        self._still: dict[str, Floats] = {}
+    def arm(self, cell: Cell) -> Arm:
+        """The cell as it is simulated."""
+        return arm(cell, self.overrides)
+
+    def open(self, cell: Cell) -> xr.Dataset:
+        """The cell's dataset."""
+        return self.bench.open(self.arm(cell))
 
     def of(self, cell: Cell, base: Cell | None = None) -> pd.DataFrame:
         """The cell's numbers; `base` is the cell whose index without feedback is its own, too."""
         key = cell.name, cell.runs
         if key not in self._read:
-            with self.bench.open(arm(cell)) as dataset:
+            with self.open(cell) as dataset:
                 self._read[key] = numbers(dataset, None if base is None else self._without_feedback(base))
         return self._read[key]
 
     def _without_feedback(self, base: Cell) -> Floats:
         if base.name not in self._still:
-            with self.bench.open(arm(base)) as dataset:
+            with self.open(base) as dataset:
                 if int(dataset["run"][-1]) != dataset.sizes["run"] - 1:
                     raise ValueError(f"{base.name}: runs are missing, so that cells cannot share its counterfactual")
                 self._still[base.name] = dataset["index_no_feedback"].values

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from experiments.absorption import good_set
-from experiments.absorption.cells import Cell, Sizes, arm, full_design, market_2015
+from experiments.absorption.cells import Cell, Sizes, full_design, market_2015
 from experiments.absorption.design import NONE, frames_of
 from experiments.absorption.measures import MEASURES, Numbers, apart
 from experiments.absorption.tidy import provenance
@@ -15,8 +15,6 @@ from experiments.common.tables import Result, markdown, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from pingcang.study.arms import Bench
 
 NAME = "parameters"
 SHOWN = ("drawdown", "drawdown_equal", "forced")
@@ -34,24 +32,24 @@ def cells(sizes: Sizes) -> list[Cell]:
     return [market_2015(sizes), *full_design(sizes).values(), *good_set.tried().values()]
 
 
-def second_round(bench: Bench) -> list[Cell]:
+def second_round(found: Numbers) -> list[Cell]:
     """The main cells of the good draws."""
-    return list(good_set.kept(good(bench)).values())
+    return list(good_set.kept(good(found)).values())
 
 
-def good(bench: Bench) -> list[int]:
+def good(found: Numbers) -> list[int]:
     """The draws that give the crash of 2015."""
-    return [k for k, cell in good_set.tried().items() if _is_good(bench, cell)]
+    return [k for k, cell in good_set.tried().items() if _is_good(found, cell)]
 
 
-def _is_good(bench: Bench, cell: Cell) -> bool:
-    with bench.open(arm(cell)) as dataset:
+def _is_good(found: Numbers, cell: Cell) -> bool:
+    with found.open(cell) as dataset:
         return good_set.is_good(dataset)
 
 
 def compute(found: Numbers, sizes: Sizes) -> Result:
     """Contrasts of every good draw, and of the fit itself."""
-    numbers = good(found.bench)[: good_set.MOST_KEPT]
+    numbers = good(found)[: good_set.MOST_KEPT]
     kept = good_set.kept(numbers)
     fitted = frames_of(found, sizes)
     lines = _contrasts("fit", fitted)
@@ -60,7 +58,7 @@ def compute(found: Numbers, sizes: Sizes) -> Result:
     told = {
         **provenance(found, full_design(sizes)[NONE]),
         "draws": len(good_set.draws()),
-        "good": len(good(found.bench)),
+        "good": len(good(found)),
     }
     return Result(NAME, {NAME: pd.DataFrame(lines)}, told)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from experiments.absorption.cells import Cell, arm
+from experiments.absorption.cells import Cell
 from experiments.absorption.measures import MEASURES, Numbers, apart, signed_text, text, told
 from experiments.common.tables import markdown
 
@@ -62,7 +62,7 @@ def heading(measure: str) -> str:
 
 def provenance(found: Numbers, cell: Cell) -> dict[str, Any]:
     """What a table must tell of the runs it was made of."""
-    with found.bench.open(arm(cell)) as dataset:
+    with found.open(cell) as dataset:
         return {
             "scenario": dataset.attrs["scenario"],
             "scenario_hash": dataset.attrs["scenario_hash"],
