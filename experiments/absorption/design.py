@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from experiments.absorption.cells import Cell, Sizes, corner_name, full_design, market_2015
 from experiments.absorption.levers import MAIN
-from experiments.absorption.measures import MEASURES, Numbers, apart, signed_text, together
+from experiments.absorption.measures import MEASURES, Numbers, apart, signed_text, text, together
 from experiments.absorption.tidy import estimate_of, means, provenance, row, wide
 from experiments.common.page import picture
 from experiments.common.tables import Result, markdown, signed
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pingcang.arrays import Floats
     from pingcang.study.effects import Levels
+    from pingcang.study.paired import Estimate
 
 NAME = "design"
 PRICES = ("drawdown", "drawdown_equal", "points", "amplification", "beyond_25", "beyond_40", "rebound")
@@ -112,6 +113,7 @@ def blocks(result: Result) -> dict[str, str]:
     told = result.told()
     table = result.tables["design_cells"]
     return {
+        "design_answer": _answer(result),
         "design_prices": f"{wide(table, PRICES)}\n\n{told}",
         "design_money": f"{wide(table, MONEY)}\n\n{told}",
         "design_bridge": wide(
@@ -124,6 +126,45 @@ def blocks(result: Result) -> dict[str, str]:
         "design_shapley": f"{_shares_text(result)}\n\n{picture('design', 'Cells of the full design', 'absorption')}",
         "design_pairing": _pairing_text(result),
     }
+
+
+def _answer(result: Result) -> str:
+    """The figures of the page's answer, in sentences."""
+    cells_, bridge = result.tables["design_cells"], result.tables["design_bridge"]
+
+    def level(cell: str, measure: str) -> str:
+        return text(_only(cells_, cell=cell, measure=measure), measure)
+
+    def step(name: str, measure: str) -> str:
+        return signed_text(_only(bridge, cell=name, measure=measure), measure)
+
+    absorbed, whole = list(BRIDGE)[1:]
+    points = ", ".join(f"{level(market, 'points')} in {market}" for market in ("2015", "2025"))
+    return f"""\
+- The same shock takes {level("2015", "drawdown")} % off the index of 2015 and {level("2025", "drawdown")} % off that
+  of 2025 ({step(whole, "drawdown")} points). Margin orders add, in points: {points}.
+- With the breadth, leverage and shadow finance of 2015, the stocks of 2025 would fall by {level("BLS", "drawdown")} %.
+  Those of 2025 change that by {step(absorbed, "drawdown")} points:
+  {_shared_out(result, "drawdown")}.
+- By the equal-weight index they change it by {step(absorbed, "drawdown_equal")} points:
+  {_shared_out(result, "drawdown_equal")}.
+- Forced sales are {level("2025", "forced")} bn CNY instead of {level("BLS", "forced")}, losses of lenders
+  {level("2025", "lender_loss")} bn instead of {level("BLS", "lender_loss")}."""
+
+
+def _only(table: pd.DataFrame, **labels: str) -> Estimate:
+    lines = table[np.logical_and.reduce([table[key] == value for key, value in labels.items()])]
+    return estimate_of(next(lines.itertuples()))
+
+
+def _shared_out(result: Result, measure: str) -> str:
+    """`breadth −1.3 [−1.4, −1.2], …`, in points, by Shapley."""
+    table = result.tables["design_shapley"]
+    parts = (
+        f"{factor.name} {signed_text(_only(table, factor=factor.key, measure=measure, kind='part'), measure)}"
+        for factor in MAIN
+    )
+    return ", ".join(parts)
 
 
 def _effects_text(result: Result) -> str:
@@ -142,11 +183,10 @@ def _shares_text(result: Result) -> str:
     for factor in ("all three", *(factor.key for factor in MAIN)):
         cells_ = {"of 2025, instead of 2015": _long_name(factor)}
         for measure in SHARED_OUT:
-            lines = table[(table["factor"] == factor) & (table["measure"] == measure)]
-            part = estimate_of(next(lines[lines["kind"] == "part"].itertuples()))
+            part = _only(table, factor=factor, measure=measure, kind="part")
             cells_[_head(measure)] = signed_text(part, measure)
             if factor != "all three":
-                share = next(lines[lines["kind"] == "share"].itertuples())
+                share = _only(table, factor=factor, measure=measure, kind="share")
                 cells_[_head(measure)] += f"; {signed(100 * share.value, 0)} %"
         rows.append(cells_)
     return markdown(pd.DataFrame(rows))

@@ -201,7 +201,15 @@ def test_a_step_that_is_not_known_is_refused() -> None:
 
 def test_the_command_makes_tables_and_the_page_from_the_same_runs(tmp_path: Path) -> None:
     page = tmp_path / "absorption.md"
-    names = ("design_prices", "design_money", "design_bridge", "design_effects", "design_shapley", "design_pairing")
+    names = (
+        "design_answer",
+        "design_prices",
+        "design_money",
+        "design_bridge",
+        "design_effects",
+        "design_shapley",
+        "design_pairing",
+    )
     page.write_text("".join(f"<!-- generated: {name} -->\n<!-- end: {name} -->\n" for name in names), encoding="utf-8")
     found = Numbers(Bench(tmp_path / "runs", seed=5, threads=1), {"scale": 0.0005})
     places = {"results": tmp_path, "pictures": tmp_path, "page": page}
