@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import uuid
@@ -13,6 +14,9 @@ from pathlib import Path
 from pingcang.errors import StorageError
 
 SYNCED_TOGETHER = 16
+
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
+"""What file systems without hard links say."""
 
 
 @contextmanager
@@ -40,6 +44,25 @@ def written_whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
         swap_in(temporary, path, folder / f".{path.stem}.{token}.old{path.suffix}")
     finally:
         remove(temporary)
+
+
+def created(path: Path, content: bytes) -> bool:
+    """Write a new file whole; False, and nothing is changed, if another process was faster."""
+    temporary = path.parent / f".{path.stem}.{uuid.uuid4().hex[:12]}.tmp{path.suffix}"
+    try:
+        temporary.write_bytes(content)
+        sync(temporary)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError as reason:
+        if reason.errno not in NO_LINKS:
+            raise
+        temporary.replace(path)
+    finally:
+        remove(temporary)
+    _sync_one(path.parent)
+    return True
 
 
 def swap_in(new: Path, path: Path, aside: Path) -> None:
