@@ -29,7 +29,8 @@ PATIENCE = 60.0
 """Seconds that a cluster may be without any worker, at the start or later."""
 SEEN_WITHIN = 60.0
 """Seconds until a finished part must be visible here: network file systems remember for a while what was not there."""
-LOOK_EVERY = 2.0
+LOOK_EVERY, ASK_AGAIN = 2.0, 0.2
+"""Seconds between two looks at the workers, and between two looks at what must come soon."""
 QUEUED_A_THREAD = 2
 """Chunks that wait at the scheduler for each thread, so that no worker is idle while we listen."""
 
@@ -43,20 +44,26 @@ def connected(scheduler: str, patience: float = PATIENCE) -> Iterator[Cluster]:
     """
     if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d+", scheduler):
         raise ScenarioError(f"--scheduler: got {scheduler!r}, must be tcp://HOST:PORT, as dask scheduler prints it")
-    with _silent("distributed"), _client(scheduler) as client:
+    _check_library()
+    with _silence(), _client(scheduler) as client:
         cluster = Cluster(client, scheduler, patience)
         cluster.check_code()
         yield cluster
 
 
-@contextmanager
-def _client(scheduler: str) -> Iterator[Client]:
+def _check_library() -> None:
     try:
-        from distributed import Client
+        import distributed  # noqa: F401
     except ImportError as reason:
         raise ScenarioError(
             "--scheduler: needs a library that is missing; pip install 'pingcang[cluster]', or use --jobs"
         ) from reason
+
+
+@contextmanager
+def _client(scheduler: str) -> Iterator[Client]:
+    from distributed import Client
+
     try:
         client = Client(scheduler, timeout=CONNECT_WITHIN, set_as_default=False)
     except OSError as reason:
@@ -65,7 +72,8 @@ def _client(scheduler: str) -> Iterator[Client]:
             "start one with dask scheduler, or check the address"
         ) from reason
     try:
-        yield client
+        with client.as_current():
+            yield client
     finally:
         client.close(timeout=CONNECT_WITHIN)
 
@@ -90,7 +98,7 @@ class Cluster:
         """Refuse, as `ScenarioError`, workers with another version of the code; `StorageError` if there are none."""
         while not (versions := self._asked(self._client.run, _code_here, on_error="return")):
             self._look_for_workers()
-            time.sleep(min(LOOK_EVERY, self._patience))
+            time.sleep(ASK_AGAIN)
         for worker, version in sorted(versions.items()):
             if isinstance(version, ImportError):
                 raise ScenarioError(f"{worker}: this worker cannot import pingcang ({version}); install it there")
@@ -144,12 +152,14 @@ class Cluster:
     def _entry(self, future: Future, folder: Path) -> Entry | None:
         from distributed import KilledWorker
 
-        try:
-            entry: Entry = self._asked(future.result)
-        except KilledWorker:
+        trouble = self._asked(future.exception)
+        if isinstance(trouble, KilledWorker):
             return None
-        except StorageError as reason:
-            raise StorageError(f"{self._scheduler}: a worker says: {reason}; it must share that folder") from reason
+        if isinstance(trouble, StorageError):
+            raise StorageError(f"a worker of {self._scheduler} says: {trouble}; all workers must share that folder")
+        if trouble is not None:
+            raise trouble
+        entry: Entry = self._asked(future.result)
         _wait_until_seen(folder / f"{entry.name}.json", self._scheduler)
         return entry
 
@@ -233,19 +243,21 @@ def _wait_until_seen(file: Path, scheduler: str) -> None:
                 f"{file}: a worker of {scheduler} has written this part, but it is not to be seen here; "
                 "choose an --out on a disk that all workers share under the same path"
             )
-        time.sleep(0.2)
+        time.sleep(ASK_AGAIN)
 
 
 @contextmanager
-def _silent(logger: str) -> Iterator[None]:
-    """What the library would log, we tell in one line."""
-    log = logging.getLogger(logger)
-    before = log.level
-    log.setLevel(logging.CRITICAL + 1)
+def _silence() -> Iterator[None]:
+    """What the library would log over many lines, we tell in one."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 __all__ = ["Cluster", "compute_here", "connected"]

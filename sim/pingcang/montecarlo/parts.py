@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -28,6 +29,9 @@ from pingcang.results.dataset import RunResult
 from pingcang.results.files import created, remove, storage_errors, written_whole
 
 PLAN = "plan.json"
+OURS = re.compile(r"\.?(plan|\d{6,}-\d{6,}-[0-9a-f]{8})\.")
+REMOVALS = 3
+"""A worker that has outlived its killed parent may write one more part while the folder is removed."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ class Parts:
     """The folder of parts of one store, all of one identity."""
 
     def __init__(self, store: Path) -> None:
+        self._store = store
         self.folder = store.with_name(f"{store.name}.parts")
 
     def plan(self) -> Plan | None:
@@ -156,14 +161,12 @@ class Parts:
             )
 
     def is_ours(self) -> bool:
-        """Whether the folder is one of ours, or empty but for a plan that was never finished."""
+        """Whether the folder has a plan, or nothing but what can be left of one of ours."""
         if not self.folder.is_dir():
             return False
-        plan = self.folder / PLAN
-        return (
-            plan.is_file()
-            or all(file.name.startswith(".plan.") for file in self.folder.iterdir())
-            or plan.is_file()  # another process finished it just now
+        plan, aside = self.folder / PLAN, f".{self._store.stem}."
+        return plan.is_file() or all(
+            OURS.match(file.name) or file.name.startswith(aside) for file in self.folder.iterdir()
         )
 
     def open(self, plan: Plan) -> None:
@@ -182,13 +185,14 @@ class Parts:
                 self.check(plan)
 
     def remove(self) -> None:
-        """Remove the folder and all that is in it: the ledger first and the plan last, so that a kill does no harm."""
-        if not self.folder.is_dir():
-            return
-        inside = sorted(self.folder.iterdir(), key=lambda file: (file.name == PLAN, file.suffix != ".json"))
-        for file in inside:
-            remove(file)
-        remove(self.folder)
+        """Remove the folder: its ledger first and its plan last, so that a kill meanwhile does no harm."""
+        for _ in range(REMOVALS):
+            if not self.folder.is_dir():
+                return
+            inside = sorted(self.folder.iterdir(), key=lambda file: (file.name == PLAN, file.suffix != ".json"))
+            for file in inside:
+                remove(file)
+            remove(self.folder)
 
     def survey(self, identity: Identity, *, sums: bool = True) -> tuple[list[Entry], list[str]]:
         """The entries of the ledger in order, and the names of damaged parts; `sums` reads every part whole."""

@@ -120,6 +120,7 @@ class Site:
             raise StorageError(f"{reason}; {self._kept()}") from reason
 
     def _kept(self) -> str:
+        self.entries, _ = self.parts.survey(self.plan.identity, sums=False)  # others may have finished some, too
         asked = len(self.wanted)
         return (
             f"{asked - len(self.pending)} of {asked} runs are finished and kept in {self.parts.folder}; "
