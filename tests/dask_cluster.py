@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,20 +42,24 @@ class RealCluster:
         log = (self.folder / f"{what}-{len(self.processes)}.log").open("w")
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", "--no-dashboard"]
         process = subprocess.Popen(
-            [*command, *map(str, arguments)], env={**self.environment, **environment}, stdout=log, stderr=log
+            [*command, *map(str, arguments)],
+            env={**self.environment, **environment},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         log.close()
         self.processes.append(process)
         return process
 
     def stop(self):
+        """End the workers first; what does not end by itself is killed, with the processes it has started."""
         for process in reversed(self.processes):
             process.terminate()
-        for process in self.processes:
             try:
-                process.wait(10)
+                process.wait(5)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
 

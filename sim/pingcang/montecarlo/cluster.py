@@ -102,9 +102,8 @@ class Cluster:
         for worker, version in sorted(versions.items()):
             if isinstance(version, ImportError):
                 raise ScenarioError(f"{worker}: this worker cannot import pingcang ({version}); install it there")
-            if isinstance(version, BaseException):
-                raise version
-            _check_version(worker, version, self._version)
+            if isinstance(version, str):  # one that died just now is no matter
+                _check_version(worker, version, self._version)
 
     def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
         """Yield the entries as they finish. What killed its workers is done again at the end, run by run."""
@@ -179,8 +178,9 @@ class Cluster:
     def _check_folder(self, folder: Path) -> None:
         """Refuse, as `StorageError`, workers that do not see the folder of parts, before anything is computed."""
         here = (folder / PLAN).read_bytes()
-        for worker, there in sorted(self._asked(self._client.run, _read, folder / PLAN).items()):
-            if there != here:
+        found = self._asked(self._client.run, _read, folder / PLAN, on_error="return")
+        for worker, there in sorted(found.items()):
+            if there != here and not isinstance(there, Exception):  # one that died just now is no matter
                 raise StorageError(
                     f"{folder}: worker {worker} of {self._scheduler} does not see this folder; "
                     "choose an --out on a disk that all workers share under the same path"
