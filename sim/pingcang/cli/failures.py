@@ -18,7 +18,7 @@ MOST_FAILURES_TOLD = 10
 
 def tell_failures(outcome: Outcome) -> None:
     """Damaged parts, and the runs that failed, by name; exit code 1 if there are any."""
-    from pingcang.montecarlo.ledger import told_ranges
+    from pingcang.results.ranges import told_ranges
 
     for name in outcome.damaged:
         say(f"part {name} was damaged; its runs were computed again")

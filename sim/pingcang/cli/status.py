@@ -62,8 +62,8 @@ def report_shard(outcome: Outcome, shard: str, *, as_json: bool, quiet: bool) ->
 
 def as_object(found: Status) -> dict[str, Any]:
     """The object of `--json`: runs as pairs of first and last."""
-    from pingcang.montecarlo.ledger import ranges
     from pingcang.montecarlo.outcome import last_line
+    from pingcang.results.ranges import ranges
 
     return {
         "store": str(found.store),
@@ -82,7 +82,7 @@ def as_object(found: Status) -> dict[str, Any]:
 
 def show_status(found: Status) -> None:
     """A line for each state that a run is in."""
-    from pingcang.montecarlo.ledger import told_ranges
+    from pingcang.results.ranges import told_ranges
 
     what = "finished" if found.merged and not found.pending else "unfinished"
     shards = f", in {found.shards} shards" if found.shards else ""
@@ -96,7 +96,7 @@ def show_status(found: Status) -> None:
 def _traceback(found: Status, run: int) -> str:
     if run in found.failures:
         return found.failures[run]
-    from pingcang.montecarlo.ledger import told_ranges
+    from pingcang.results.ranges import told_ranges
 
     what = "is done" if run in found.done else "is still to be computed" if run < found.runs else "was not asked for"
     failed = f"choose one of {told_ranges(found.failures)}" if found.failures else "no run failed"

@@ -30,8 +30,6 @@ from pingcang.results.files import created, remove, storage_errors, written_whol
 
 PLAN = "plan.json"
 OURS = re.compile(r"\.?(plan|\d{6,}-\d{6,}-[0-9a-f]{8})\.")
-REMOVALS = 3
-"""A worker that has outlived its killed parent may write one more part while the folder is removed."""
 
 
 @dataclass(frozen=True)
@@ -186,13 +184,11 @@ class Parts:
 
     def remove(self) -> None:
         """Remove the folder: its ledger first and its plan last, so that a kill meanwhile does no harm."""
-        for _ in range(REMOVALS):
-            if not self.folder.is_dir():
-                return
-            inside = sorted(self.folder.iterdir(), key=lambda file: (file.name == PLAN, file.suffix != ".json"))
-            for file in inside:
-                remove(file)
-            remove(self.folder)
+        if not self.folder.is_dir():
+            return
+        inside = sorted(self.folder.iterdir(), key=lambda file: (file.name == PLAN, file.suffix != ".json"))
+        for file in (*inside, self.folder):
+            remove(file)
 
     def survey(self, identity: Identity, *, sums: bool = True) -> tuple[list[Entry], list[str]]:
         """The entries of the ledger in order, and the names of damaged parts; `sums` reads every part whole."""
