@@ -126,7 +126,7 @@ class Cluster:
         flying: dict[Future, Chunk] = {}
         try:
             while waiting or flying:
-                while waiting and len(flying) < (1 + QUEUED_A_THREAD) * self.jobs:
+                for _ in range(min(len(waiting), (1 + QUEUED_A_THREAD) * self.jobs - len(flying))):
                     chunk = waiting.pop()
                     flying[self._submit(task, chunk)] = chunk
                 for future in self._finished(list(flying)):

@@ -120,6 +120,8 @@ class Site:
             raise StorageError(f"{reason}; {self._kept()}") from reason
 
     def _kept(self) -> str:
+        if not self.parts.folder.exists():
+            return f"{self.parts.folder} is gone: another command has merged or removed what was there"
         self.entries, _ = self.parts.survey(self.plan.identity, sums=False)  # others may have finished some, too
         asked = len(self.wanted)
         return (

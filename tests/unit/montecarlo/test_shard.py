@@ -1,7 +1,8 @@
 import pytest
 
 from fakes import FakeMarket, loaded
-from pingcang.errors import ScenarioError
+from pingcang.errors import ScenarioError, StorageError
+from pingcang.montecarlo.execute import InProcess
 from pingcang.montecarlo.ledger import status
 from pingcang.montecarlo.runner import run_many
 from pingcang.montecarlo.shard import Shard
@@ -100,3 +101,16 @@ def test_shards_extend_a_finished_store(tmp_path):
     assert run(tmp_path / "x.nc", runs=6).computed == 0
     run(tmp_path / "y.nc", runs=6)
     assert differences(open_results(tmp_path / "x.nc"), open_results(tmp_path / "y.nc")) == []
+
+
+def test_a_shard_that_is_overtaken_by_the_merge_says_so(tmp_path):
+    class Overtaken(InProcess):
+        def map(self, task, chunks, on_progress):
+            run(tmp_path / "x.nc")  # the command without --shard, too early
+            yield from super().map(task, chunks, on_progress)
+
+    with pytest.raises(
+        StorageError, match=r"x\.nc\.parts is gone: another command has merged or removed what was there"
+    ):
+        run(tmp_path / "x.nc", shard="1/2", workers=Overtaken())
+    assert open_results(tmp_path / "x.nc").sizes["run"] == 7
