@@ -39,9 +39,9 @@ def run_many(
 ) -> Outcome:
     """Compute runs 0 … runs−1 and write them as one dataset; default place results/NAME-SEED-HASH.zarr.
 
-    `threads` defaults to cores ÷ jobs, on a cluster to 1. `scheduler`, tcp://HOST:PORT, has a Dask cluster compute
-    them, `workers` any other executor. `shard`, K/N, computes a share of the runs and leaves it in PATH.parts/; the
-    request without it merges.
+    `threads` defaults to cores ÷ jobs. `scheduler`, tcp://HOST:PORT, has a Dask cluster compute them, `workers` any
+    other executor, both with one thread a run by default. `shard`, K/N, computes a share of the runs and leaves it in
+    PATH.parts/; the request without it merges.
 
     What is at the place already is reused or extended when it is the same scenario, data, seed, record,
     amplification and code; else it is refused (`ScenarioError`) unless `overwrite`. Finished runs stay in
@@ -59,7 +59,7 @@ def run_many(
     if pending := site.pending:
         jobs = min(jobs, len(pending))
         folder = site.parts.folder.absolute()
-        threads = threads or (1 if scheduler else _threads_a_job(jobs))
+        threads = threads or (1 if scheduler or workers else _threads_a_job(jobs))
         task = Task(loaded, seed, identity.record, amplification, threads, folder, simulate)
         with _workers(workers, scheduler, jobs) as computing:
             site.compute(task, computing, on_progress or _nobody)
