@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from experiments.absorption.cells import Cell, Sizes, calm
 from experiments.absorption.measures import Numbers
-from experiments.absorption.tidy import estimate_of, provenance, row
+from experiments.absorption.tidy import estimate_of, provenance, row, spelled
 from experiments.common.tables import Result, markdown
 
 from pingcang.results.metrics import drawdown_path, official
@@ -62,7 +62,7 @@ def blocks(result: Result) -> dict[str, str]:
     rows = []
     for cell, lines in result.tables["calm_growth"].groupby("cell", sort=False):
         shown = {COLUMNS[str(line.measure)]: _text(estimate_of(line), str(line.measure)) for line in lines.itertuples()}
-        rows.append({"market": cell, **shown})
+        rows.append({"market": spelled(str(cell)), **shown})
     return {"calm": f"{markdown(pd.DataFrame(rows))}\n\n{result.told()}"}
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from experiments.absorption.cells import Cell, Sizes, corner_name, full_design, market_2015
 from experiments.absorption.levers import MAIN
 from experiments.absorption.measures import MEASURES, Numbers, apart, signed_text, text, together
-from experiments.absorption.tidy import estimate_of, means, provenance, row, wide
+from experiments.absorption.tidy import estimate_of, heading, means, provenance, row, wide
 from experiments.common.page import picture
 from experiments.common.tables import Result, markdown, signed
 
@@ -173,7 +173,7 @@ def _effects_text(result: Result) -> str:
     rows = []
     for effect, lines in table.groupby("effect", sort=False):
         cells_ = {str(line.measure): signed_text(estimate_of(line), str(line.measure)) for line in lines.itertuples()}
-        rows.append({"effect of 2015's value": effect, **{_head(m): cells_[m] for m in measures}})
+        rows.append({"effect of 2015's value": effect, **{heading(m, difference=True): cells_[m] for m in measures}})
     return markdown(pd.DataFrame(rows))
 
 
@@ -184,21 +184,16 @@ def _shares_text(result: Result) -> str:
         cells_ = {"of 2025, instead of 2015": _long_name(factor)}
         for measure in SHARED_OUT:
             part = _only(table, factor=factor, measure=measure, kind="part")
-            cells_[_head(measure)] = signed_text(part, measure)
+            cells_[heading(measure, difference=True)] = signed_text(part, measure)
             if factor != "all three":
                 share = _only(table, factor=factor, measure=measure, kind="share")
-                cells_[_head(measure)] += f"; {signed(100 * share.value, 0)} %"
+                cells_[heading(measure, difference=True)] += f"; {signed(100 * share.value, 0)} %"
         rows.append(cells_)
     return markdown(pd.DataFrame(rows))
 
 
 def _long_name(key: str) -> str:
     return next((factor.name for factor in MAIN if factor.key == key), key)
-
-
-def _head(measure: str) -> str:
-    known = MEASURES[measure]
-    return f"{known.name}, {'points' if known.unit == '%' else known.unit}"
 
 
 def _pairing_text(result: Result) -> str:

@@ -57,7 +57,8 @@ def _text(table: pd.DataFrame) -> str:
             "factor": factor.name, "from": factor.low, "to": factor.high,
         }  # fmt: skip
         shown = {
-            heading(str(line.measure)): signed_text(estimate_of(line), str(line.measure)) for line in lines.itertuples()
+            heading(str(line.measure), difference=True): signed_text(estimate_of(line), str(line.measure))
+            for line in lines.itertuples()
         }
         rows.append({**named, **shown})
     return markdown(pd.DataFrame(rows))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 from experiments.absorption.cells import Cell
+from experiments.absorption.levers import FACTORS, MAIN
 from experiments.absorption.measures import MEASURES, Numbers, apart, signed_text, text, told
 from experiments.common.tables import markdown
 
@@ -49,15 +50,25 @@ def wide(table: pd.DataFrame, measures: Sequence[str], *, signed: bool = False, 
     shown: dict[str, dict[str, str]] = {}
     for line in table[table["measure"].isin(list(measures))].itertuples(index=False):
         cell = shown.setdefault(str(line.cell), {first: str(line.cell), "runs": str(line.runs)})
-        cell[heading(str(line.measure))] = setter(estimate_of(line), str(line.measure))
-    columns = [first, "runs", *(heading(measure) for measure in measures)]
+        cell[heading(str(line.measure), difference=signed)] = setter(estimate_of(line), str(line.measure))
+    columns = [first, "runs", *(heading(measure, difference=signed) for measure in measures)]
     return markdown(pd.DataFrame(list(shown.values()), columns=columns))
 
 
-def heading(measure: str) -> str:
-    """Name and unit of a measure."""
+def heading(measure: str, *, difference: bool = False) -> str:
+    """Name and unit of a measure; a difference of percentages is told in points."""
     known = MEASURES[measure]
-    return f"{known.name}, {known.unit}" if known.unit != "×" else known.name
+    if known.unit == "×":
+        return known.name
+    return f"{known.name}, {'points' if difference and known.unit == '%' else known.unit}"
+
+
+def spelled(cell: str) -> str:
+    """`BLS+R` -> `BLS + maintenance ratios`, `P` -> `2025 + price bands …`: the name of a market for readers."""
+    start, plus, key = cell.rpartition("+")
+    if key not in FACTORS or len(cell) == len(MAIN):
+        return cell
+    return f"{start if plus else '2025'} + {FACTORS[key].name}"
 
 
 def provenance(found: Numbers, cell: Cell) -> dict[str, Any]:
