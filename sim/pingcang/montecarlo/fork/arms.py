@@ -94,7 +94,11 @@ def _with_event(loaded: LoadedScenario, at: dt.date, settings: list[Setting]) ->
                 _take_out(later, keys)
         _put(event, keys, value)
     place = sum(each["date"] <= at for each in events)
-    return _again(loaded, {"events": [*events[:place], event, *events[place:]]})
+    try:
+        return _again(loaded, {"events": [*events[:place], event, *events[place:]]})
+    except ScenarioError as reason:  # the new event has no place that its writer knows
+        ours = f"override events: events.{place}."
+        raise ScenarioError(*(problem.removeprefix(ours) for problem in reason.problems)) from None
 
 
 def _again(loaded: LoadedScenario, overrides: Mapping[str, Any]) -> LoadedScenario:

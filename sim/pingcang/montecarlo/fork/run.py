@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pingcang.errors import ScenarioError, StorageError
 from pingcang.montecarlo.execute import Executor, Task, executor
@@ -99,6 +99,7 @@ def run_fork(
     amplification: bool = False,
     command: str = "",
     state: State | None = None,
+    branches: Callable[..., Branches] = Branches,
     workers: Executor | None = None,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Outcome]:
@@ -120,7 +121,7 @@ def run_fork(
     pending = fork.pending
     if pending:
         jobs = min(jobs, len(pending))
-        task = fork.task(threads or _threads_a_job(jobs), state)
+        task = fork.task(branches, threads or _threads_a_job(jobs), state)
         fork.compute(task, workers or executor(jobs), chunks(pending, jobs), runs, on_progress or _nobody)
     return fork.conclude(command)
 
@@ -169,19 +170,17 @@ class _Fork:
     def pending(self) -> list[int]:
         return sorted({run for site in self.sites.values() for run in site.pending})
 
-    def task(self, threads: int, state: State | None) -> ForkTask:
-        identity = self.identity
-        record, amplification = identity.record, identity.amplification
+    def task(self, branches: Callable[..., Branches], threads: int, state: State | None) -> ForkTask:
+        told: dict[str, Any] = {"seed": self.identity.seed, "record": self.identity.record, "threads": threads}
+        amplification = self.identity.amplification
         return ForkTask(
-            loaded=self.first,
-            seed=identity.seed,
-            record=record,
+            **told,
             amplification=amplification,
-            threads=threads,
+            loaded=self.first,
             folder=self.folder.absolute(),
             simulate=simulate_run,
             arms=self.arms,
-            branches=Branches(self.eve, identity.seed, threads, record, amplification, (state,) if state else ()),
+            branches=branches(date=self.eve, **told, amplification=amplification, states=(state,) if state else ()),
             pending={label: frozenset(site.pending) for label, site in self.sites.items()},
             folders={label: site.parts.folder.absolute() for label, site in self.sites.items()},
         )
