@@ -8,7 +8,7 @@ from forks import RECORD, assert_same_market, content, continued, eve_on, finish
 from pingcang.errors import ScenarioError
 from pingcang.model import MarginMarket
 from pingcang.montecarlo.fork import capture, eve, restore
-from twins.written import busy, loaded, merged
+from twins.written import DATES, busy, loaded, merged
 
 BUSY = loaded(busy())
 DAYS = range(8)
@@ -22,10 +22,14 @@ def test_a_market_continued_from_any_day_ends_like_one_that_was_never_interrupte
 
 
 def test_a_restored_market_stands_where_the_first_stood_and_can_be_asked_the_same():
-    first = MarginMarket(BUSY, seed=5, record=RECORD)
+    rule = {"date": DATES[1], "rules": {"close_out_line": 1.35}}
+    changed = loaded(busy(events=[rule, *busy()["events"][1:]]))
+    first = MarginMarket(changed, seed=5, record=RECORD)
+    at_the_start = first.populations[0].terms
     for _ in range(3):
         first.step()
-    second = restore(MarginMarket(BUSY, seed=5, record=RECORD), capture(first, seed=5))
+    second = restore(MarginMarket(changed, seed=5, record=RECORD), capture(first, seed=5))
+    assert first.populations[0].terms != at_the_start
     assert_same_market(first, second)
     for name in ("date", "index", "financing_balance", "limit_down"):
         assert getattr(first, name) == getattr(second, name)
