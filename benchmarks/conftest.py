@@ -9,7 +9,12 @@ import pytest
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     session = getattr(terminalreporter.config, "_benchmarksession", None)
-    marks = {b.name: b for b in (session.benchmarks if session else []) if "accounts" in b.extra_info}
+    done = list(session.benchmarks if session else [])
+    _tell_marks(terminalreporter, {b.name: b for b in done if "accounts" in b.extra_info})
+    _tell_forks(terminalreporter, {b.extra_info["fork"]: b for b in done if "fork" in b.extra_info})
+
+
+def _tell_marks(terminalreporter: pytest.TerminalReporter, marks: dict[str, Any]) -> None:
     if not marks:
         return
     rates = {name: bench.extra_info["accounts"] / bench.stats.median for name, bench in marks.items()}
@@ -17,3 +22,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     slowest: Any = min(rates.values())
     for name, rate in sorted(rates.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{name:<40} {rate:>16,.0f}   {rate / slowest:>8.1f} x the slowest")
+
+
+def _tell_forks(terminalreporter: pytest.TerminalReporter, forks: dict[tuple[str, str], Any]) -> None:
+    for (date, way), bench in sorted(forks.items()):
+        start = forks.get((date, "from_the_start"))
+        if way == "by_forking" and start is not None:
+            ratio, days = start.stats.median / bench.stats.median, bench.extra_info["days"]
+            terminalreporter.write_line(
+                f"four arms forked at {date}: {ratio:.2f} times as fast; days saved allow {days:.2f}"
+            )

@@ -84,16 +84,14 @@ def content(value: Any, seen: tuple[int, ...] = ()) -> Iterator[bytes]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from content(inner, seen)
-    elif isinstance(value, str | bytes | int | float | dt.date | None):
-        yield repr(value).encode()
-    elif hasattr(value, "model_dump"):
+    elif isinstance(value, str | bytes | int | float | dt.date | None) or hasattr(value, "model_dump"):
         yield repr(value).encode()
 
 
 @dataclass(frozen=True)
 class FakeBranches(Branches):
     """Made-up arms, each a function of its scenario and the run. `fail`: (label, run) that fail; `kill`: runs that
-    kill their process while `marker` is not there."""
+    kill their process; `log` hears of every arm and run."""
 
     fail: tuple[tuple[str, int], ...] = ()
     kill: tuple[int, ...] = ()

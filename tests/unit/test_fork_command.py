@@ -27,7 +27,7 @@ def test_the_table_has_a_column_an_arm_and_the_stores_are_named(fork, tmp_path):
     assert outcome.exit_code == 0, outcome.output
     lines = outcome.stdout.splitlines()
     assert lines[0] == "one_account, arms from 2015-01-08, seed 0, 2 runs each, scale 1; medians"
-    assert [line.split() for line in lines if "as_is" in line][0] == ["as_is", "stricter", "unit"]
+    assert next(line.split() for line in lines if "as_is" in line) == ["as_is", "stricter", "unit"]
     sales = next(line.split() for line in lines if "Forced sales" in line)
     # By hand, as in scenarios/one_account.yaml: (1.5 · 620,000 − 800,000)/0.5 and (1.6 · 620,000 − 800,000)/0.6
     assert sales[2:] == ["260.00", "320.00", "thousand", "CNY"]

@@ -140,7 +140,10 @@ def test_arms_are_parsed_from_words():
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["rules.call_window=1"], "write LABEL: KEY=VALUE"), (["a:", "a: rules.call_window=1"], "there is an arm a already")],
+    [
+        (["rules.call_window=1"], "write LABEL: KEY=VALUE"),
+        (["a:", "a: rules.call_window=1"], "there is an arm a already"),
+    ],
 )
 def test_words_that_are_no_arm_are_refused(words, message):
     with pytest.raises(ScenarioError, match=message):

@@ -1,4 +1,4 @@
-"""Nobody can add state to the engine and forget it: every live attribute is kept, or named with a reason, or refused."""
+"""Nobody can add state to the engine and forget it: every live attribute is kept, named with a reason, or refused."""
 
 import re
 from dataclasses import dataclass
@@ -66,7 +66,13 @@ def test_most_of_what_is_kept_does_change_during_a_run(market):
     """So the test above can fail, and the fixture reaches what it must."""
     begun, over = state_of(new()), state_of(market)
     changed = {path for path in begun if begun[path] != over[path]}
-    for path in ("stocks.transient", "stocks.suspended", "stocks.heat", "book:retail.state", "book:short_seller.frozen"):
+    for path in (
+        "stocks.transient",
+        "stocks.suspended",
+        "stocks.heat",
+        "book:retail.state",
+        "book:short_seller.frozen",
+    ):
         assert path in changed
     assert {"tape.dmc_volatility", "rest.trend", "fund:0.owed", "audit.seen.0"} <= changed
 
@@ -148,5 +154,5 @@ def test_no_flow_waits_in_a_ledger_between_days():
 def test_a_value_that_does_not_fit_is_refused_by_name():
     state = eve_on(loaded(busy()), 2, 5)
     state.arrays["stocks.price"] = state.arrays["stocks.price"][:-1]
-    with pytest.raises(ValueError, match="stocks.price: int32 .* instead of int32"):
+    with pytest.raises(ValueError, match=r"stocks.price: int32 .* instead of int32"):
         restore(new(), state)

@@ -1,4 +1,4 @@
-"""Many runs of many arms: each store is the one that run_many gives, whatever was interrupted, broken or there before."""
+"""Many runs of many arms: each store is the one that run_many gives, whatever was interrupted or there before."""
 
 import datetime as dt
 import functools
@@ -289,7 +289,7 @@ def test_another_dataset_at_an_arm_s_place_is_refused_before_anything_is_compute
 
 def test_arms_that_differ_before_the_date_are_refused_with_label_and_key(tmp_path):
     other = loaded(busy(rules={"close_out_line": 1.2}))
-    with pytest.raises(ScenarioError, match="arm other: rules.close_out_line: differs before or on 2015-01-08"):
+    with pytest.raises(ScenarioError, match=r"arm other: rules.close_out_line: differs before or on 2015-01-08"):
         run_fork({"as_is": BUSY, "other": other}, AT, out=tmp_path)
     assert not list(tmp_path.iterdir())
 
