@@ -11,7 +11,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     session = getattr(terminalreporter.config, "_benchmarksession", None)
     done = list(session.benchmarks if session else [])
     _tell_marks(terminalreporter, {b.name: b for b in done if "accounts" in b.extra_info})
-    _tell_forks(terminalreporter, {b.extra_info["fork"]: b for b in done if "fork" in b.extra_info})
+    for told in (b.extra_info for b in done if "fork" in b.extra_info):
+        terminalreporter.write_line(
+            f"four arms forked at {told['fork']}: {told['ratio']:.2f} times as fast; "
+            f"the common days allow {told['allowed']:.2f}"
+        )
 
 
 def _tell_marks(terminalreporter: pytest.TerminalReporter, marks: dict[str, Any]) -> None:
@@ -22,13 +26,3 @@ def _tell_marks(terminalreporter: pytest.TerminalReporter, marks: dict[str, Any]
     slowest: Any = min(rates.values())
     for name, rate in sorted(rates.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{name:<40} {rate:>16,.0f}   {rate / slowest:>8.1f} x the slowest")
-
-
-def _tell_forks(terminalreporter: pytest.TerminalReporter, forks: dict[tuple[str, str], Any]) -> None:
-    for (date, way), bench in sorted(forks.items()):
-        start = forks.get((date, "from_the_start"))
-        if way == "by_forking" and start is not None:
-            ratio, days = start.stats.median / bench.stats.median, bench.extra_info["days"]
-            terminalreporter.write_line(
-                f"four arms forked at {date}: {ratio:.2f} times as fast; days saved allow {days:.2f}"
-            )

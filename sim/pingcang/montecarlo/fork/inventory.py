@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pingcang.results.variables import VARIABLES
+
 if TYPE_CHECKING:
     from pingcang.model import MarginMarket
 
@@ -40,6 +42,8 @@ NO_STATE: dict[str, frozenset[str]] = {
     "audit": frozenset({"market", "wanted", "parts"}),
 }
 """Kind of part -> its attributes that are no state. `wanted` and `sheet` are orders of a session that is over."""
+DAILY = frozenset(variable.name for variable in VARIABLES if "day" in variable.dims)
+"""Records with an entry a day."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,5 @@ def so_far(leaf: Leaf, day: int) -> Any:
 
 def _grows(path: str) -> bool:
     """Whether the array has an entry a day, so that its length is the calendar's."""
-    from pingcang.results.variables import VARIABLES
-
     record, _, name = path.rpartition(".")
-    return record == "recorder.arrays" and name in {variable.name for variable in VARIABLES if "day" in variable.dims}
+    return record == "recorder.arrays" and name in DAILY

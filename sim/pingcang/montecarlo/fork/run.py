@@ -195,8 +195,8 @@ class _Fork:
             on_progress(float(finished))
         with self._keeping(), closing(workers.map(task, pending, on_progress)) as entries:
             for entry in entries:
-                if isinstance(entry, ForkEntry):
-                    self._take(entry)
+                assert isinstance(entry, ForkEntry), "a ForkTask returns nothing else"
+                self._take(entry)
 
     def _take(self, entry: ForkEntry) -> None:
         for label, own in entry.arms.items():

@@ -47,17 +47,8 @@ class State:
 
 def capture(market: MarginMarket, *, seed: int) -> State:
     """The state of a market whose day is over; `seed` is the one that it was made with. The market goes on unharmed."""
-    arrays: dict[str, NDArray[Any]] = {}
-    numbers: dict[str, bool | int | float] = {}
-    for leaf in leaves(market):
-        value = so_far(leaf, market.day)
-        if isinstance(value, np.ndarray | np.generic):
-            arrays[leaf.path] = np.asarray(value)
-        else:
-            numbers[leaf.path] = value
-    if market.recorder.audit.wanted:
-        arrays |= {f"{AUDIT}{name}": column for name, column in market.audit().items()}
-    arrays |= {f"{COLLECTED}{name}": np.array(series) for name, series in _collected(market).items()}
+    values = {leaf.path: so_far(leaf, market.day) for leaf in leaves(market)}
+    arrays = {path: np.asarray(value) for path, value in values.items() if isinstance(value, np.ndarray | np.generic)}
     return State(
         loaded=market.loaded,
         seed=seed,
@@ -67,9 +58,17 @@ def capture(market: MarginMarket, *, seed: int) -> State:
         date=market.date,
         day=market.day,
         keys=_keys(market),
-        arrays=arrays,
-        numbers=numbers,
+        arrays=arrays | _recorded(market),
+        numbers={path: value for path, value in values.items() if path not in arrays},
     )
+
+
+def _recorded(market: MarginMarket) -> dict[str, NDArray[Any]]:
+    """The rows of the audit, and what the market's DataCollector holds beside dates."""
+    audit = market.audit() if market.recorder.audit.wanted else {}
+    series = {name: values for name, values in market.datacollector.model_vars.items() if name != "date"}
+    rows = {f"{AUDIT}{name}": column for name, column in audit.items()}
+    return rows | {f"{COLLECTED}{name}": np.array(values) for name, values in series.items()}
 
 
 def restore(market: MarginMarket, state: State) -> MarginMarket:
@@ -84,8 +83,10 @@ def restore(market: MarginMarket, state: State) -> MarginMarket:
 
 
 def put_into(market: MarginMarket, state: State) -> MarginMarket:
-    """`restore` without its checks."""
+    """`restore` without its checks; ScenarioError if the state lacks something."""
     for leaf in leaves(market):
+        if leaf.path not in state.numbers and leaf.path not in state.arrays:
+            raise ScenarioError(f"state of {state.date}: has no {leaf.path}; other code made it, so make it again")
         if leaf.path in state.numbers:
             leaf.put(state.numbers[leaf.path])
         else:
@@ -104,10 +105,6 @@ def put_into(market: MarginMarket, state: State) -> MarginMarket:
 
 def _named(state: State, prefix: str) -> dict[str, NDArray[Any]]:
     return {path.removeprefix(prefix): array for path, array in state.arrays.items() if path.startswith(prefix)}
-
-
-def _collected(market: MarginMarket) -> dict[str, list[Any]]:
-    return {name: series for name, series in market.datacollector.model_vars.items() if name != "date"}
 
 
 def _keys(market: MarginMarket) -> dict[str, int]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forks import RECORD, content, eve_on, finished, state_of
+from pingcang.errors import ScenarioError
 from pingcang.model import MarginMarket
 from pingcang.montecarlo.fork import capture, restore
 from pingcang.montecarlo.fork.inventory import MESA_AGENT, MESA_MODEL, NO_STATE, leaves, parts
@@ -149,6 +150,13 @@ def test_no_flow_waits_in_a_ledger_between_days():
     while market.running:
         market.step()
         assert all(not any(population.ledger.take_flows()) for population in market.populations)
+
+
+def test_a_state_that_lacks_something_is_refused_by_name():
+    state = eve_on(loaded(busy()), 2, 5)
+    del state.arrays["stocks.heat"]
+    with pytest.raises(ScenarioError, match=r"has no stocks\.heat; other code made it, so make it again"):
+        restore(new(), state)
 
 
 def test_a_value_that_does_not_fit_is_refused_by_name():
