@@ -153,15 +153,15 @@ def _tell_saved(state: State, path: Path, *, as_json: bool, quiet: bool) -> None
 
 def _tell_all_failures(outcomes: dict[str, Outcome]) -> None:
     """What failed under each arm; exit code 1 if anything did."""
-    from pingcang.cli.commands import _tell_failures
     from pingcang.cli.errors import say
+    from pingcang.cli.failures import tell_failures
 
     failed = False
     for label, outcome in outcomes.items():
         if outcome.damaged or outcome.failures:
             say(f"arm {label}:")
         try:
-            _tell_failures(outcome)
+            tell_failures(outcome)
         except typer.Exit:
             failed = True
     if failed:

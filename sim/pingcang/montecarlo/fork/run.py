@@ -14,10 +14,12 @@ from pingcang.montecarlo.execute import Executor, Task, executor
 from pingcang.montecarlo.fork.agreement import check_agreement
 from pingcang.montecarlo.fork.arms import eve_of
 from pingcang.montecarlo.fork.branches import Branches
+from pingcang.montecarlo.outcome import Outcome, RunsFailedError
 from pingcang.montecarlo.parts import Entry, PartWriter
 from pingcang.montecarlo.plan import Chunk, Identity, chunks
-from pingcang.montecarlo.runner import Outcome, RunsFailedError, _nobody, _Site, _threads_a_job
+from pingcang.montecarlo.runner import _nobody, _threads_a_job
 from pingcang.montecarlo.simulate import OnProgress, simulate_run
+from pingcang.montecarlo.site import Site
 from pingcang.results.files import storage_errors
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ class ForkTask(Task):
     """Arm -> the runs that it lacks."""
     folders: Mapping[str, Path]
     """Arm -> the folder of its parts."""
+    digests: Mapping[str, str]
+    """Arm -> the digest of its identity, by which its parts are named."""
 
     def __call__(self, chunk: Chunk, on_progress: OnProgress | None = None) -> ForkEntry:
         """The parts of a chunk; a run that fails is recorded and takes no other along."""
@@ -73,7 +77,7 @@ class ForkTask(Task):
         with ExitStack() as stack:
             lacking = {label: self._lacking(label, chunk) for label in self.arms}
             yield {
-                label: stack.enter_context(PartWriter(self.folders[label], Chunk(runs)))
+                label: stack.enter_context(PartWriter(self.folders[label], Chunk(runs, self.digests[label])))
                 for label, runs in lacking.items()
                 if runs
             }
@@ -108,7 +112,8 @@ def run_fork(
     `arms`: label -> scenario, as `forked` gives them. Each goes to OUT/LABEL.zarr, bit for bit what `run_many` gives
     for that scenario; the same command continues, more runs extend, and each store can be extended by itself. What
     is told in `run_many` of reuse, refusals, Ctrl-C and failed runs holds for every store. `state`: that of run 0 at
-    the eve, instead of the days before it. `on_progress` hears runs, each under all its arms.
+    the eve, instead of the days before it. `workers`: an executor of this machine. `on_progress` hears runs, each
+    under all its arms, and first how many were finished before.
     """
     if runs < 1 or jobs < 1 or (threads is not None and threads < 1):
         raise ScenarioError(f"runs {runs}, jobs {jobs}, threads {threads}: each must be at least 1")
@@ -122,7 +127,7 @@ def run_fork(
     if pending:
         jobs = min(jobs, len(pending))
         task = fork.task(branches, threads or _threads_a_job(jobs), state)
-        fork.compute(task, workers or executor(jobs), chunks(pending, jobs), runs, on_progress or _nobody)
+        fork.compute(task, workers or executor(jobs), runs, on_progress or _nobody)
     return fork.conclude(command)
 
 
@@ -134,7 +139,7 @@ class _Fork:
     at: dt.date
     folder: Path
     identities: dict[str, Identity]
-    sites: dict[str, _Site] = field(default_factory=dict)
+    sites: dict[str, Site] = field(default_factory=dict)
 
     @property
     def first(self) -> LoadedScenario:
@@ -164,7 +169,7 @@ class _Fork:
     def prepare(self, runs: int, overwrite: bool) -> None:
         """Look at what is there; ScenarioError if something else is at an arm's place."""
         for label, identity in self.identities.items():
-            self.sites[label] = _Site.prepare(self.folder / f"{label}.zarr", identity, runs, overwrite)
+            self.sites[label] = Site.prepare(self.folder / f"{label}.zarr", identity, runs, overwrite)
 
     @property
     def pending(self) -> list[int]:
@@ -183,17 +188,17 @@ class _Fork:
             branches=branches(date=self.eve, **told, amplification=amplification, states=(state,) if state else ()),
             pending={label: frozenset(site.pending) for label, site in self.sites.items()},
             folders={label: site.parts.folder.absolute() for label, site in self.sites.items()},
+            digests={label: identity.digest for label, identity in self.identities.items()},
         )
 
-    def compute(
-        self, task: ForkTask, workers: Executor, pending: list[Chunk], runs: int, on_progress: OnProgress
-    ) -> None:
+    def compute(self, task: ForkTask, workers: Executor, runs: int, on_progress: OnProgress) -> None:
+        """Compute what any arm lacks."""
         for site in self.sites.values():
-            site.parts.open(site.identity)
-        finished = runs - sum(len(chunk.runs) for chunk in pending)
-        if finished:
-            on_progress(float(finished))
-        with self._keeping(), closing(workers.map(task, pending, on_progress)) as entries:
+            site.parts.open(site.plan)
+        pending = self.pending
+        on_progress(float(runs - len(pending)))
+        missing = chunks(pending, min(workers.jobs, len(pending)))
+        with self._keeping(), closing(workers.map(task, missing, on_progress)) as entries:
             for entry in entries:
                 assert isinstance(entry, ForkEntry), "a ForkTask returns nothing else"
                 self._take(entry)

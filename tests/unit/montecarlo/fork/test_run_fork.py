@@ -14,8 +14,9 @@ from forks import RECORD, FakeBranches, eve_on, with_days
 from pingcang.errors import ScenarioError, StorageError
 from pingcang.montecarlo.execute import WORKER_DIED
 from pingcang.montecarlo.fork import forked, run_fork
+from pingcang.montecarlo.outcome import RunsFailedError
 from pingcang.montecarlo.parts import PartWriter
-from pingcang.montecarlo.runner import RunsFailedError, run_many
+from pingcang.montecarlo.runner import run_many
 from pingcang.results.audit import audit_path
 from pingcang.results.compare import differences
 from pingcang.results.storage import open_results
@@ -215,7 +216,7 @@ def test_killed_between_the_parts_of_two_arms_the_same_command_gives_the_undistu
 
 
 def test_killed_between_two_merges_the_same_command_finishes(tmp_path, monkeypatch):
-    conclude, count = fork_run._Site.conclude, 0
+    conclude, count = fork_run.Site.conclude, 0
 
     def killed(self, *arguments):
         nonlocal count
@@ -224,7 +225,7 @@ def test_killed_between_two_merges_the_same_command_finishes(tmp_path, monkeypat
             raise Killed
         return conclude(self, *arguments)
 
-    monkeypatch.setattr(fork_run._Site, "conclude", killed)
+    monkeypatch.setattr(fork_run.Site, "conclude", killed)
     with pytest.raises(Killed):
         fake(tmp_path / "x")
     assert (tmp_path / "x" / "as_is.zarr").exists() and not (tmp_path / "x" / "news.zarr").exists()
@@ -236,7 +237,7 @@ def test_killed_between_two_merges_the_same_command_finishes(tmp_path, monkeypat
 
 def test_a_part_of_one_arm_is_not_overwritten_when_another_arm_lacks_more(tmp_path, monkeypatch):
     """Parts are named by their runs: an arm that lacks one run of a chunk must not take the name of the whole one."""
-    monkeypatch.setattr(fork_run._Site, "conclude", lambda *_: None)
+    monkeypatch.setattr(fork_run.Site, "conclude", lambda *_: None)
     fake(tmp_path / "x", runs=50, fail=(("news", 1),))  # chunks of two runs
     for entry in (tmp_path / "x" / "as_is.zarr.parts").glob("0*.json"):
         entry.unlink()
@@ -250,7 +251,7 @@ def test_a_damaged_part_of_an_arm_is_computed_again_and_said(tmp_path, monkeypat
     def interrupted(self, *arguments):
         raise Killed
 
-    monkeypatch.setattr(fork_run._Site, "conclude", interrupted)
+    monkeypatch.setattr(fork_run.Site, "conclude", interrupted)
     with pytest.raises(Killed):
         fake(tmp_path / "x", runs=2)
     monkeypatch.undo()
