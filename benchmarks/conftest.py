@@ -13,6 +13,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     _marking(terminalreporter, {b.name: b for b in benches if "accounts" in b.extra_info})
     _workers(terminalreporter, [b for b in benches if "workers" in b.extra_info])
     _memory(terminalreporter, [b for b in benches if "memory" in b.extra_info])
+    _forks(terminalreporter, [b for b in benches if "fork" in b.extra_info])
 
 
 def _marking(reporter: pytest.TerminalReporter, marks: dict[str, Any]) -> None:
@@ -45,4 +46,12 @@ def _memory(reporter: pytest.TerminalReporter, benches: list[Any]) -> None:
         reporter.write_line(
             f".{suffix:<5} {told['runs']:>6,} runs, {told['stored']:>6.0f} stored: "
             f"parent {told['parent']:.0f}, worker {told['worker']:.0f}"
+        )
+
+
+def _forks(reporter: pytest.TerminalReporter, benches: list[Any]) -> None:
+    for told in (bench.extra_info for bench in benches):
+        reporter.write_line(
+            f"four arms forked at {told['fork']}: {told['ratio']:.2f} times as fast; "
+            f"the common days allow {told['allowed']:.2f}"
         )

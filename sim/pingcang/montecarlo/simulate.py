@@ -52,8 +52,6 @@ def simulate_run(
 
     `record` may hold "stocks" and "audit". `on_progress` hears the share of the run that a day is.
     """
-    import mesa
-
     from pingcang.model import MarginMarket
 
     days = loaded.scenario.calendar.days
@@ -61,23 +59,38 @@ def simulate_run(
     market = MarginMarket(loaded, seed=seed, run=run, threads=threads, record=tuple(record))
     others = []
     try:
-        variables = dict(_simulated(market, share, on_progress).results())
+        finish(market, share, on_progress)
         if amplification:
             others.append(MarginMarket(loaded, seed=seed, run=run, threads=threads, feedback=False))
-            variables["index_no_feedback"] = _simulated(others[0], share, on_progress).results()["index"]
-        variables["float_cap_start"] = np.array(market.float_cap_start)
-        audit = market.audit() if "audit" in record else None
-        return RunResult(run, variables, market.coordinates(), audit)
+            finish(others[0], share, on_progress)
+        return result_of(market, *others)
     finally:
-        for model in (market, *others):
-            mesa.Agent._ids.pop(model, None)  # Mesa 3.3 keeps every model alive here for ever
+        forget(market, *others)
 
 
-def _simulated(market: MarginMarket, share: float, on_progress: OnProgress | None) -> MarginMarket:
+def finish(market: MarginMarket, share: float, on_progress: OnProgress | None) -> None:
+    """All days that are left; `share` is told after each."""
     if on_progress is None:
         market.run()
-        return market
+        return
     while market.running:
         market.step()
         on_progress(share)
-    return market
+
+
+def result_of(market: MarginMarket, without_feedback: MarginMarket | None = None) -> RunResult:
+    """What a market that is over hands on, with the index of its twin without feedback."""
+    variables = dict(market.results())
+    if without_feedback is not None:
+        variables["index_no_feedback"] = without_feedback.results()["index"]
+    variables["float_cap_start"] = np.array(market.float_cap_start)
+    audit = market.audit() if "audit" in market.recorder.record else None
+    return RunResult(market.run_number, variables, market.coordinates(), audit)
+
+
+def forget(*markets: MarginMarket) -> None:
+    """Let go of markets that are no longer needed; Mesa 3.3 would keep every model alive for ever."""
+    import mesa
+
+    for market in markets:
+        mesa.Agent._ids.pop(market, None)
