@@ -82,7 +82,7 @@ def test_killed_at_any_moment_while_its_workers_compute_it_continues_to_the_same
     request(tmp_path / "x.zarr", BEFORE)
     program = [sys.executable, "-W", "error", str(TESTS / "fake_cli.py")]
     command = [*program, *words(tmp_path / "x.zarr", "--jobs", 2)]
-    process = subprocess.Popen(command, env={**os.environ, "FAKE_SLEEP": "0.3"})
+    process = subprocess.Popen(command, env={**os.environ, "FAKE_SLEEP": "0.6"})
     parts = tmp_path / "x.zarr.parts"
     until = time.monotonic() + 30
     while not list(parts.glob("0*.json")):

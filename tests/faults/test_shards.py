@@ -35,7 +35,7 @@ def request(store):
 
 
 def test_shards_at_once_compute_each_run_once_also_when_one_is_killed_and_given_again(tmp_path):
-    shards = [start(tmp_path, number, FAKE_SLEEP="0.2") for number in (1, 2, 3)]
+    shards = [start(tmp_path, number, FAKE_SLEEP="0.3") for number in (1, 2, 3)]
     while not list((tmp_path / "x.zarr.parts").glob("000001-*.json")):  # the second has begun
         assert shards[1].poll() is None, shards[1].stderr.read()
     shards[1].kill()
