@@ -16,6 +16,7 @@ from pingcang.cli.progress import shown_progress
 if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
     from pingcang.study.arms import Arm, Bench
+    from pingcang.study.paired import Statistic
 
 FOLDER = Path("results") / "studies"
 """Where arms are kept unless the command says so: there, studies share them."""
@@ -34,7 +35,7 @@ Amplification = Annotated[bool, typer.Option("--amplification", help="Simulate e
 Threshold = Annotated[
     float, typer.Option("--drawdown", min=0.0, max=1.0, help="x in P(drawdown > x), a positive fraction.")
 ]
-Statistic = Annotated[str, typer.Option(help="mean or median of the runs.", metavar="mean|median")]
+StatisticOption = Annotated[str, typer.Option(help="mean or median of the runs.", metavar="mean|median")]
 Folder = Annotated[
     Path | None,
     typer.Option("--out", help="Folder of the arms' datasets and of the tables.", show_default=str(FOLDER)),
@@ -59,6 +60,37 @@ def bench_of(folder: Path | None, seed: int, jobs: int, threads: int | None) -> 
     from pingcang.study.arms import Bench
 
     return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command())
+
+
+def label(scenario: str, *settings: Sequence[str] | None) -> str:
+    """The name of an arm: its scenario and what is changed in it."""
+    changes = [text for given in settings for text in given or ()]
+    return f"{scenario} with {', '.join(changes)}" if changes else scenario
+
+
+def check_choices(statistic: str, plot: Path | None) -> None:
+    """Refuse, as ScenarioError, a statistic that is none, and a suffix that is no picture."""
+    statistic_of(statistic)
+    if plot is not None:
+        from pingcang.results.plot import check_picture
+
+        check_picture(plot)
+
+
+def statistic_of(text: str) -> Statistic:
+    """mean or median; ScenarioError for anything else."""
+    from pingcang.errors import ScenarioError
+
+    match text:
+        case "mean" | "median":
+            return text
+    raise ScenarioError(f"--statistic {text}: must be mean or median")
+
+
+def tell_files(written: Sequence[Path]) -> None:
+    """Say which files were written."""
+    if written:
+        print(f"written: {', '.join(map(str, written))}")
 
 
 def command() -> str:

@@ -102,7 +102,16 @@ def distinct(bench: Bench, arms: Iterable[Arm]) -> list[Arm]:
     return list(chosen.values())
 
 
-def simulate_all(bench: Bench, arms: Iterable[Arm], on_progress: Callable[[Arm, float], None] | None = None) -> None:
-    """Compute what is missing of all arms; `on_progress` hears the arm and how many of its runs have advanced."""
-    for arm in distinct(bench, arms):
-        bench.simulate(arm, None if on_progress is None else lambda runs, arm=arm: on_progress(arm, runs))  # type: ignore[misc]
+def simulate_all(
+    bench: Bench, arms: Iterable[Arm], on_progress: Callable[[Arm, float], None] | None = None
+) -> list[Outcome]:
+    """Compute what is missing of all arms, and tell what was computed.
+
+    `on_progress` hears the arm and how many of its runs have advanced.
+    """
+    outcomes = [bench.simulate(arm, _of_arm(arm, on_progress)) for arm in distinct(bench, arms)]
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _of_arm(arm: Arm, on_progress: Callable[[Arm, float], None] | None) -> OnProgress | None:
+    return None if on_progress is None else lambda runs: on_progress(arm, runs)

@@ -1,0 +1,72 @@
+"""The commands `compare`, `sweep` and `factorial`. Heavy libraries are imported inside them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pingcang.cli import study_options as options
+from pingcang.cli.commands import app
+
+DEFAULT_RUNS = 20
+
+
+@app.command()
+def compare(
+    scenario: options.ScenarioArgument,
+    other: Annotated[
+        str | None, typer.Argument(help="Another scenario.", show_default="SCENARIO, changed by --set")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key in the other arm only; repeatable."),
+    ] = None,
+    base_settings: options.BaseSettings = None,
+    runs: options.Runs = DEFAULT_RUNS,
+    seed: options.Seed = 0,
+    jobs: options.Jobs = 1,
+    threads: options.Threads = None,
+    scale: options.Scale = None,
+    amplification: options.Amplification = False,
+    drawdown: options.Threshold = 0.25,
+    statistic: options.StatisticOption = "mean",
+    out: options.Folder = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Compare two scenarios run by run, with the same random numbers: differences with intervals."""
+    from pingcang.cli.compare_show import show_comparison
+    from pingcang.cli.study_show import save_tables, tell_failed_arms
+    from pingcang.errors import ScenarioError
+    from pingcang.study.arms import Arm
+    from pingcang.study.compare import compare as compared
+
+    options.check_choices(statistic, plot)
+    if other is None and not settings:
+        raise ScenarioError("compare: one scenario is given and no change; name a second one, or add --set KEY=VALUE")
+    base = options.load_arm(scenario, base_settings, scale)
+    changed = options.load_arm(other or scenario, [*(base_settings or ()), *(settings or ())], scale)
+    first = Arm(options.label(scenario, base_settings), base, runs, amplification)
+    second = Arm(options.label(other or scenario, base_settings, settings), changed, runs, amplification)
+    bench = options.bench_of(out, seed, jobs, threads)
+    with options.shown_arms(f"{scenario}, two arms", bench, [first, second], quiet=quiet) as on_progress:
+        found = compared(
+            first, second, bench, threshold=drawdown, statistic=options.statistic_of(statistic), on_progress=on_progress
+        )
+    written = [] if out is None else [*save_tables(out, "compare", found.to_dict(), found.table)]
+    if plot is not None:
+        from pingcang.results.plot import save_figure
+        from pingcang.study.compare_plot import plot_comparison
+
+        with bench.open(first) as a, bench.open(second) as b:
+            save_figure(plot_comparison(a, b, (first.label, second.label), found.runs), plot)
+        written.append(plot)
+    if as_json:
+        print(json.dumps(found.to_dict(), allow_nan=False))
+    elif not quiet:
+        show_comparison(found)
+        options.tell_files(written)
+    tell_failed_arms(bench, [first, second], [found.base.failed_runs, found.other.failed_runs])
