@@ -70,3 +70,118 @@ def compare(
         show_comparison(found)
         options.tell_files(written)
     tell_failed_arms(bench, [first, second], [found.base.failed_runs, found.other.failed_runs])
+
+
+@app.command()
+def sweep(
+    scenario: options.ScenarioArgument,
+    vary: Annotated[
+        list[str],
+        typer.Option(metavar="KEY=VALUES", help="KEY=1.2,1.3,1.4 or KEY=LOW:HIGH:COUNT; twice for two parameters."),
+    ],
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="What points are held against.", show_default="SCENARIO as it stands"),
+    ] = None,
+    base_settings: options.BaseSettings = None,
+    metric: options.Metrics = None,
+    runs: options.Runs = DEFAULT_RUNS,
+    seed: options.Seed = 0,
+    jobs: options.Jobs = 1,
+    threads: options.Threads = None,
+    scale: options.Scale = None,
+    amplification: options.Amplification = False,
+    drawdown: options.Threshold = 0.25,
+    statistic: options.StatisticOption = "mean",
+    out: options.Folder = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Vary one or two keys of a scenario over values, by the same random numbers at every point."""
+    from pingcang.cli.study_show import save_tables, tell_failed_arms
+    from pingcang.cli.sweep_show import show_sweep
+    from pingcang.study import sweep as study
+    from pingcang.study.arms import Arm
+
+    metrics = options.chosen_metrics(metric, drawdown, amplification=amplification)
+    options.check_choices(statistic, plot)
+    axes = [study.parse_axis(text) for text in vary]
+    base = options.load_arm(scenario, base_settings, scale)
+    points = study.points_of(base, axes, runs, amplification)
+    against = options.load_arm(scenario, [*(base_settings or ()), *(reference or ())], scale)
+    standard = Arm(options.label(scenario, base_settings, reference), against, runs, amplification)
+    bench = options.bench_of(out, seed, jobs, threads)
+    arms = [standard, *(arm for _, arm in points)]
+    with options.shown_arms(f"{scenario}, {len(points)} points", bench, arms, quiet=quiet) as on_progress:
+        found = study.sweep(
+            axes,
+            points,
+            standard,
+            bench,
+            threshold=drawdown,
+            statistic=options.statistic_of(statistic),
+            on_progress=on_progress,
+        )
+    written = [] if out is None else [*save_tables(out, "sweep", found.to_dict(), found.table)]
+    if plot is not None:
+        from pingcang.results.plot import save_figure
+        from pingcang.study.study_plots import plot_sweep
+
+        save_figure(plot_sweep(found, metrics), plot)
+        written.append(plot)
+    if as_json:
+        print(json.dumps(found.to_dict(), allow_nan=False))
+    elif not quiet:
+        show_sweep(found, metrics)
+        options.tell_files(written)
+    tell_failed_arms(bench, arms, [found.reference_failed, *(point.failed_runs for point in found.points)])
+
+
+@app.command()
+def factorial(
+    spec: Annotated[str, typer.Argument(help="A YAML file of kind factorial.", metavar="SPEC")],
+    metric: options.Metrics = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="Runs of a cell.", show_default="as in SPEC")] = None,
+    jobs: options.Jobs = 1,
+    threads: options.Threads = None,
+    scale: options.Scale = None,
+    out: options.Folder = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Two-level factors over a scenario: main effects, interactions, and Shapley shares of the whole difference."""
+    from pingcang.cli.study_show import save_tables, tell_failed_arms
+    from pingcang.cli.sweep_show import show_factorial
+    from pingcang.study.factorial import factorial as simulated
+    from pingcang.study.factorial_spec import load_factorial
+
+    loaded = load_factorial(spec, runs=runs, scale=scale)
+    asked = loaded.spec
+    metrics = options.chosen_metrics(metric, asked.drawdown, amplification=asked.amplification)
+    options.check_choices(asked.statistic, plot)
+    options.check_files(loaded.arms.values())
+    bench, arms = options.bench_of(out, asked.seed, jobs, threads), list(loaded.arms.values())
+    with options.shown_arms(f"{asked.name}, {len(arms)} cells", bench, arms, quiet=quiet) as on_progress:
+        found = simulated(
+            loaded.arms,
+            bench,
+            loaded.names,
+            threshold=asked.drawdown,
+            statistic=asked.statistic,
+            on_progress=on_progress,
+        )
+    written = [] if out is None else [*save_tables(out, "factorial", found.to_dict(), found.table)]
+    if plot is not None:
+        from pingcang.results.plot import save_figure
+        from pingcang.study.study_plots import plot_factorial
+
+        save_figure(plot_factorial(found, metrics), plot)
+        written.append(plot)
+    if as_json:
+        print(json.dumps({"name": asked.name, **found.to_dict()}, allow_nan=False))
+    elif not quiet:
+        show_factorial(found, metrics)
+        options.tell_files(written)
+    tell_failed_arms(bench, arms, list(found.failed_runs.values()))

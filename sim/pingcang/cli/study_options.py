@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,6 +36,10 @@ Threshold = Annotated[
     float, typer.Option("--drawdown", min=0.0, max=1.0, help="x in P(drawdown > x), a positive fraction.")
 ]
 StatisticOption = Annotated[str, typer.Option(help="mean or median of the runs.", metavar="mean|median")]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(help="What is told and drawn; repeatable.", show_default="drawdown"),
+]
 Folder = Annotated[
     Path | None,
     typer.Option("--out", help="Folder of the arms' datasets and of the tables.", show_default=str(FOLDER)),
@@ -75,6 +79,28 @@ def check_choices(statistic: str, plot: Path | None) -> None:
         from pingcang.results.plot import check_picture
 
         check_picture(plot)
+
+
+def check_files(arms: Iterable[Arm]) -> None:
+    """Refuse, as ScenarioError, data files that are wrong before anything is simulated."""
+    from pingcang.accounts.initial import check_data_files
+
+    for arm in arms:
+        check_data_files(arm.loaded)
+
+
+def chosen_metrics(given: Sequence[str] | None, threshold: float, *, amplification: bool) -> list[str]:
+    """The metrics that are told, the drawdown by default; ScenarioError for one that there will not be."""
+    from pingcang.errors import ScenarioError
+    from pingcang.study.measures import metric_names
+
+    known = metric_names(threshold)
+    for name in given or ():
+        if name not in known:
+            raise ScenarioError(f"--metric {name}: no such metric; there are {', '.join(known)}")
+        if name.startswith("amplification") and not amplification:
+            raise ScenarioError(f"--metric {name}: needs every run without feedback, too; ask for amplification")
+    return list(dict.fromkeys(given or ())) or ["drawdown"]
 
 
 def statistic_of(text: str) -> Statistic:

@@ -43,7 +43,7 @@ ROMAN = {"IV": 4, "V": 5}
 
 
 def fraction(k: int, resolution: Resolution) -> list[Levels]:
-    """The cells of the smallest fraction of k factors that has at least this resolution; ValueError if none is known."""
+    """The cells of the smallest fraction of k factors of at least this resolution; ValueError if none is known."""
     known = GENERATORS[resolution]
     if k not in known:
         raise ValueError(

@@ -82,6 +82,11 @@ def measure(dataset: xr.Dataset, threshold: float = THRESHOLD, *, runs: int | No
     return ArmRuns(dataset["run"].values.astype(np.int64), values, tuple(failed))
 
 
+def metric_names(threshold: float = THRESHOLD) -> list[str]:
+    """Every metric that `measure` gives."""
+    return [*UNITS, "time_to_recover", probability_name(threshold), RECOVERED]
+
+
 def probability_name(threshold: float) -> str:
     """The metric P(drawdown > x): p_drawdown_over_25 for 0.25."""
     return f"p_drawdown_over_{100 * threshold:g}"
