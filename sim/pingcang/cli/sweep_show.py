@@ -118,7 +118,11 @@ def _cells(shown: Shown, each: Estimate, *, sign: bool) -> tuple[str, str]:
 def _share(share: Estimate) -> tuple[str, str]:
     if not math.isfinite(share.value):
         return "–", "–"
-    return f"{share.value:.0%}", f"[{share.low:.0%}, {share.high:.0%}]"
+    return _percent(share.value), f"[{_percent(share.low)}, {_percent(share.high)}]"
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction:.0%}".replace("-", "−")
 
 
 def _roman(found: Factorial) -> str:

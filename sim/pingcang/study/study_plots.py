@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from pingcang.results.plot import BLUE, VERMILION, dress
 from pingcang.results.units import money_unit
-from pingcang.study.measures import unit_of
+from pingcang.study.measures import is_probability, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 0.32
 """Inches of a bar."""
 MOST_EFFECTS = 15
+FRACTIONS = {"drawdown", "financing_change"}
+"""Metrics that are read in percent."""
 
 
 def plot_sweep(found: Sweep, metrics: Sequence[str]) -> Figure:
@@ -117,5 +119,7 @@ def _title(statistic: str, runs: int, what: str, seed: int) -> str:
 def _unit(metric: str, values: Sequence[float]) -> tuple[float, str]:
     """What one of the picture's numbers is in the metric's unit, and its name."""
     unit = unit_of(metric)
+    if metric in FRACTIONS or is_probability(metric):
+        return 0.01, "%"
     known = [abs(value) for value in values if np.isfinite(value)]
     return money_unit(max(known, default=0.0)) if unit == "CNY" else (1.0, unit)
