@@ -88,7 +88,7 @@ class Resampling:
 
     def _means(self, values: Floats) -> Floats:
         known = ~np.isnan(values)
-        weights = self.weights[:, known]
+        weights = self.weights if known.all() else self.weights[:, known]
         centre = point(values)  # so that numbers which are all alike give exactly that number in every sample
         total = weights.sum(axis=1)
         sums = weights @ (values[known] - centre)
