@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pingcang.cli.errors import say
 from pingcang.cli.progress import shown_progress
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def bench_of(folder: Path | None, seed: int, jobs: int, threads: int | None) -> 
     """Where and how the arms are simulated."""
     from pingcang.study.arms import Bench
 
-    return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command())
+    return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command(), tell=say)
 
 
 def label(scenario: str, *settings: Sequence[str] | None) -> str:

@@ -95,12 +95,14 @@ def save_tables(folder: Path, name: str, told: dict[str, Any], table: pd.DataFra
 
 def tell_failed_arms(bench: Bench, arms: Sequence[Arm], failed: Sequence[Sequence[int]]) -> None:
     """Name the runs that failed, arm by arm; exit code 1 if there are any."""
+    told = set()
     for arm, runs in zip(arms, failed, strict=True):
-        if runs:
+        if runs and (store := bench.store(arm)) not in told:
+            told.add(store)
             shown = ", ".join(map(str, runs[:MOST_FAILURES_TOLD])) + (" …" if len(runs) > MOST_FAILURES_TOLD else "")
             say(
                 f"{arm.label}: {len(runs)} of {arm.runs} runs failed and are in no statistic of any arm: {shown}; "
-                f"their tracebacks are in the attribute failures of {bench.store(arm)}"
+                f"their tracebacks are in the attribute failures of {store}"
             )
     if any(failed):
         raise typer.Exit(1)

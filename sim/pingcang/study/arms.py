@@ -54,6 +54,8 @@ class Bench:
     jobs: int = 1
     threads: int | None = None
     command: str = ""
+    tell: Callable[[str], None] | None = None
+    """Hears what the user should know of an arm that went well, all the same."""
 
     def store(self, arm: Arm) -> Path:
         """The place of the arm's dataset: NAME-SEED-DIGEST.zarr, the digest that of its identity."""
@@ -73,7 +75,7 @@ class Bench:
         """Compute the runs of the arm that are missing; None if none is."""
         if not self.missing(arm):
             return None
-        return run_many(
+        outcome = run_many(
             arm.loaded,
             runs=arm.runs,
             seed=self.seed,
@@ -85,6 +87,10 @@ class Bench:
             command=self.command,
             on_progress=on_progress,
         )
+        if self.tell is not None:
+            for name in outcome.damaged:
+                self.tell(f"{arm.label}: part {name} was damaged; its runs were computed again")
+        return outcome
 
     def open(self, arm: Arm) -> xr.Dataset:
         """The first runs of the arm, as many as it asks for; those that failed are missing."""

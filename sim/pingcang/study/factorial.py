@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,15 @@ import pandas as pd
 
 from pingcang.arrays import Floats, Ints
 from pingcang.study.arms import Arm, Bench, simulate_all
-from pingcang.study.effects import Levels, Shapley, effects, factor_names, shapley
+from pingcang.study.effects import (
+    CellStatistics,
+    Levels,
+    Shapley,
+    cell_statistics,
+    effects_of,
+    factor_names,
+    shapley_of,
+)
 from pingcang.study.fractions import aliases, resolution
 from pingcang.study.measures import THRESHOLD, ArmRuns, measured, one_arm, shared_runs, unit_of
 from pingcang.study.paired import Estimate, Resampling, Statistic
@@ -35,6 +43,7 @@ class Factorial:
     values: dict[str, dict[Levels, Floats]]
     """Metric -> cell -> numbers in the order of `runs`."""
     failed_runs: dict[Levels, tuple[int, ...]]
+    _statistics: dict[str, CellStatistics] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def full(self) -> bool:
@@ -53,22 +62,23 @@ class Factorial:
         return {self._named(term): [self._named(other) for other in others] for term, others in found.items()}
 
     def cells(self, metric: str) -> dict[Levels, Estimate]:
-        """The metric of every cell, with its interval."""
+        """The metric of every cell, with its interval; over all runs of the cell that have it."""
         values = self.values[metric]
         return {cell: one_arm(metric, values[cell], self.resampling, self.statistic) for cell in values}
 
     def effects(self, metric: str) -> dict[Term, Estimate]:
         """Main effects and interactions; of a fraction up to pairs."""
-        order = None if self.full else ORDER_OF_A_FRACTION
-        return effects(
-            self.values[metric], self.names, order=order, statistic=self.statistic, resampling=self.resampling
-        )
+        return effects_of(self.statistics(metric), self.names, None if self.full else ORDER_OF_A_FRACTION)
 
     def shapley(self, metric: str) -> Shapley | None:
         """What each factor adds to the difference of the corners; None for a fraction, which does not tell."""
-        if not self.full:
-            return None
-        return shapley(self.values[metric], self.names, statistic=self.statistic, resampling=self.resampling)
+        return shapley_of(self.statistics(metric), self.names) if self.full else None
+
+    def statistics(self, metric: str) -> CellStatistics:
+        """The metric of all cells over the runs that have it in every cell, resampled together; kept."""
+        if metric not in self._statistics:
+            self._statistics[metric] = cell_statistics(self.values[metric], self.statistic, self.resampling)
+        return self._statistics[metric]
 
     @property
     def table(self) -> pd.DataFrame:

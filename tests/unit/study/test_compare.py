@@ -1,6 +1,7 @@
 import functools
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,6 +123,29 @@ def test_progress_is_told_of_every_arm(bench):
 
     compare(arm(), arm(0.1), bench(), on_progress=hear)
     assert heard == pytest.approx({"shift 0.0": 8.0, "shift 0.1": 8.0})
+
+
+def test_a_part_that_was_damaged_is_computed_again_and_told(bench):
+    place = replace(bench(), tell=(heard := []).append)
+    with pytest.raises(KeyboardInterrupt):
+        compare(arm(), arm(0.1), place, on_progress=_interrupt_after(3.0))
+    part = next(path for path in place.folder.glob("*.parts/*") if path.suffix not in {".json", ".jsonl"})
+    part.write_bytes(part.read_bytes()[:-9])
+    found = compare(arm(), arm(0.1), place)
+    assert found.metrics["drawdown"].difference.value == pytest.approx(0.1)
+    assert len(heard) == 1 and heard[0].startswith("shift 0.0: part ") and "was damaged" in heard[0]
+
+
+def _interrupt_after(runs):
+    """Someone who hears of the progress and presses Ctrl-C."""
+    done = [0.0]
+
+    def hear(_, advanced):
+        done[0] += advanced
+        if done[0] > runs + 0.1:
+            raise KeyboardInterrupt
+
+    return hear
 
 
 def test_every_metric_is_measured_under_its_name(bench):
