@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pingcang.cli import study_options as options
 from pingcang.cli.commands import app
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DEFAULT_RUNS = 20
 
@@ -39,7 +42,7 @@ def compare(
 ) -> None:
     """Compare two scenarios run by run, with the same random numbers: differences with intervals."""
     from pingcang.cli.compare_show import show_comparison
-    from pingcang.cli.study_show import save_tables, tell_failed_arms
+    from pingcang.cli.study_show import Files, report, tell_failed_arms
     from pingcang.errors import ScenarioError
     from pingcang.study.arms import Arm
     from pingcang.study.compare import compare as compared
@@ -56,19 +59,15 @@ def compare(
         found = compared(
             first, second, bench, threshold=drawdown, statistic=options.statistic_of(statistic), on_progress=on_progress
         )
-    written = [] if out is None else [*save_tables(out, "compare", found.to_dict(), found.table)]
-    if plot is not None:
-        from pingcang.results.plot import save_figure
+
+    def draw() -> Figure:
         from pingcang.study.compare_plot import plot_comparison
 
         with bench.open(first) as a, bench.open(second) as b:
-            save_figure(plot_comparison(a, b, (first.label, second.label), found.runs), plot)
-        written.append(plot)
-    if as_json:
-        print(json.dumps(found.to_dict(), allow_nan=False))
-    elif not quiet:
-        show_comparison(found)
-        options.tell_files(written)
+            return plot_comparison(a, b, (first.label, second.label), found.runs)
+
+    files, show = Files("compare", out, plot), partial(show_comparison, found)
+    report(found.to_dict, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
     tell_failed_arms(bench, [first, second], [found.base.failed_runs, found.other.failed_runs])
 
 
@@ -99,7 +98,7 @@ def sweep(
     quiet: options.Quiet = False,
 ) -> None:
     """Vary one or two keys of a scenario over values, by the same random numbers at every point."""
-    from pingcang.cli.study_show import save_tables, tell_failed_arms
+    from pingcang.cli.study_show import Files, report, tell_failed_arms
     from pingcang.cli.sweep_show import show_sweep
     from pingcang.study import sweep as study
     from pingcang.study.arms import Arm
@@ -123,18 +122,14 @@ def sweep(
             statistic=options.statistic_of(statistic),
             on_progress=on_progress,
         )
-    written = [] if out is None else [*save_tables(out, "sweep", found.to_dict(), found.table)]
-    if plot is not None:
-        from pingcang.results.plot import save_figure
+
+    def draw() -> Figure:
         from pingcang.study.study_plots import plot_sweep
 
-        save_figure(plot_sweep(found, metrics), plot)
-        written.append(plot)
-    if as_json:
-        print(json.dumps(found.to_dict(), allow_nan=False))
-    elif not quiet:
-        show_sweep(found, metrics)
-        options.tell_files(written)
+        return plot_sweep(found, metrics)
+
+    files, show = Files("sweep", out, plot), partial(show_sweep, found, metrics)
+    report(found.to_dict, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
     tell_failed_arms(bench, arms, [found.reference_failed, *(point.failed_runs for point in found.points)])
 
 
@@ -152,7 +147,7 @@ def factorial(
     quiet: options.Quiet = False,
 ) -> None:
     """Two-level factors over a scenario: main effects, interactions, and Shapley shares of the whole difference."""
-    from pingcang.cli.study_show import save_tables, tell_failed_arms
+    from pingcang.cli.study_show import Files, report, tell_failed_arms
     from pingcang.cli.sweep_show import show_factorial
     from pingcang.study.factorial import factorial as simulated
     from pingcang.study.factorial_spec import load_factorial
@@ -172,16 +167,15 @@ def factorial(
             statistic=asked.statistic,
             on_progress=on_progress,
         )
-    written = [] if out is None else [*save_tables(out, "factorial", found.to_dict(), found.table)]
-    if plot is not None:
-        from pingcang.results.plot import save_figure
+
+    def draw() -> Figure:
         from pingcang.study.study_plots import plot_factorial
 
-        save_figure(plot_factorial(found, metrics), plot)
-        written.append(plot)
-    if as_json:
-        print(json.dumps({"name": asked.name, **found.to_dict()}, allow_nan=False))
-    elif not quiet:
-        show_factorial(found, metrics)
-        options.tell_files(written)
+        return plot_factorial(found, metrics)
+
+    def told() -> dict[str, Any]:
+        return {"name": asked.name, **found.to_dict()}
+
+    files, show = Files("factorial", out, plot), partial(show_factorial, found, metrics)
+    report(told, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
     tell_failed_arms(bench, arms, list(found.failed_runs.values()))

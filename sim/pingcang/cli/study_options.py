@@ -114,12 +114,6 @@ def statistic_of(text: str) -> Statistic:
     raise ScenarioError(f"--statistic {text}: must be mean or median")
 
 
-def tell_files(written: Sequence[Path]) -> None:
-    """Say which files were written."""
-    if written:
-        print(f"written: {', '.join(map(str, written))}")
-
-
 def command() -> str:
     """The command as it was given."""
     return shlex.join(["pingcang", *sys.argv[1:]])

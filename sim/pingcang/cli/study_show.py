@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from pingcang.results.files import storage_errors, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from pingcang.study.arms import Arm, Bench
     from pingcang.study.paired import Estimate
@@ -79,6 +81,43 @@ def table_of(heads: Sequence[str], words: int = 1) -> Table:
 def console() -> Console:
     """Standard output, as wide as a table needs where there is no terminal."""
     return Console(width=None if Console().is_terminal else WIDEST, highlight=False, markup=False)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What a study writes: tables under a name into a folder, and a picture, if they are asked for."""
+
+    name: str
+    folder: Path | None
+    plot: Path | None
+
+
+def report(
+    told: Callable[[], dict[str, Any]],
+    table: Callable[[], pd.DataFrame],
+    files: Files,
+    draw: Callable[[], Figure],
+    show: Callable[[], None],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write the files that are asked for; then print the object, or the table and where the files are, or nothing.
+
+    The object and the table of all metrics are made only if they are asked for.
+    """
+    written = [] if files.folder is None else [*save_tables(files.folder, files.name, told(), table())]
+    if files.plot is not None:
+        from pingcang.results.plot import save_figure
+
+        save_figure(draw(), files.plot)
+        written.append(files.plot)
+    if as_json:
+        print(json.dumps(told(), allow_nan=False))
+    elif not quiet:
+        show()
+        if written:
+            print(f"written: {', '.join(map(str, written))}")
 
 
 def save_tables(folder: Path, name: str, told: dict[str, Any], table: pd.DataFrame) -> tuple[Path, Path]:

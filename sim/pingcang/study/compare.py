@@ -113,19 +113,20 @@ def compare(
     """
     simulate_all(bench, (base, other), on_progress)
     with bench.open(base) as a, bench.open(other) as b:
-        first, second = (measure(data, threshold, runs=arm.runs) for data, arm in ((a, base), (b, other)))
+        first, second = measure(a, threshold, runs=base.runs), measure(b, threshold, runs=other.runs)
         runs = shared_runs((first, second))
-        return Comparison(
-            _side(base, bench, first),
-            _side(other, bench, second),
-            bench.seed,
-            runs,
-            statistic,
-            threshold,
-            compared(first, second, statistic),
-            days_apart(a, b, runs),
-            a["date"].values,
-        )
+        days, dates = days_apart(a, b, runs), a["date"].values
+    return Comparison(
+        _side(base, bench, first),
+        _side(other, bench, second),
+        bench.seed,
+        runs,
+        statistic,
+        threshold,
+        compared(first, second, statistic),
+        days,
+        dates,
+    )
 
 
 def compared(base: ArmRuns, other: ArmRuns, statistic: Statistic = "mean") -> dict[str, PairedMetric]:
