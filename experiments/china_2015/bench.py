@@ -7,7 +7,6 @@ never mix with what is there.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,11 +16,10 @@ from typing import Any
 import xarray as xr
 from experiments.china_2015.variants import Change, nothing, together, without_events
 
-from pingcang import load_scenario, open_results
-from pingcang.montecarlo.plan import Identity
-from pingcang.montecarlo.runner import run_many
+from pingcang import load_scenario
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Scenario
+from pingcang.study import arms
 
 CRASH, CALM = "china_2015", "china_2015_calm"
 STOCKS = ("stocks",)
@@ -117,38 +115,21 @@ class Bench:
 
     def store(self, cell: Cell) -> Path:
         """The place of the cell's dataset."""
-        identity = self._identity(cell)
-        digest = hashlib.sha256(json.dumps(identity.as_dict(), sort_keys=True).encode()).hexdigest()
-        return self.plan.stores / f"{identity.scenario}-{identity.seed}-{digest[:12]}.zarr"
+        return self._arms.store(self._arm(cell))
 
     def is_there(self, cell: Cell) -> bool:
         """Whether the cell needs no simulation."""
-        store = self.store(cell)
-        return store.exists() and int(open_results(store).attrs["runs"]) >= cell.runs
+        return not self._arms.missing(self._arm(cell))
 
     def simulate(self, cell: Cell, on_progress: Callable[[float], None] | None = None) -> None:
         """Compute the runs of the cell that are missing."""
-        if self.is_there(cell):
-            return
-        outcome = run_many(
-            self.load(cell),
-            runs=cell.runs,
-            seed=self.plan.seed,
-            jobs=self.plan.jobs,
-            threads=self.plan.threads,
-            out=self.store(cell),
-            record=cell.record,
-            amplification=cell.amplification,
-            command="python -m experiments.china_2015",
-            on_progress=on_progress,
-        )
-        for run, trace in sorted(outcome.failures.items()):
+        outcome = self._arms.simulate(self._arm(cell), on_progress)
+        for run, trace in sorted((outcome.failures if outcome else {}).items()):
             self.on_failure(f"{cell.name}: run {run} failed and is in no table: {trace.strip().splitlines()[-1]}")
 
     def open(self, cell: Cell) -> xr.Dataset:
         """The first runs of the cell, as many as it asks for; those that failed are missing."""
-        dataset = open_results(self.store(cell))
-        return dataset.isel(run=dataset["run"].values < cell.runs)
+        return self._arms.open(self._arm(cell))
 
     def provenance(self, cell: Cell) -> dict[str, Any]:
         """What a table must tell of the runs it was made of."""
@@ -165,8 +146,13 @@ class Bench:
             "code_version": told["code_version"],
         }
 
-    def _identity(self, cell: Cell) -> Identity:
-        return Identity.of(self.load(cell), self.plan.seed, cell.record, cell.amplification)
+    @property
+    def _arms(self) -> arms.Bench:
+        plan = self.plan
+        return arms.Bench(plan.stores, plan.seed, plan.jobs, plan.threads, "python -m experiments.china_2015")
+
+    def _arm(self, cell: Cell) -> arms.Arm:
+        return arms.Arm(cell.name, self.load(cell), cell.runs, cell.amplification, cell.record)
 
     def _plan_overrides(self, scenario: Scenario) -> dict[str, Any]:
         overrides: dict[str, Any] = {} if self.plan.scale is None else {"scale": self.plan.scale}

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from experiments.china_2015 import variants
 from experiments.china_2015.bench import HERE, Bench, Cell, Pair, Plan, cells_of, pair
-from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import measured, row_distances, rows_in_band
-from experiments.china_2015.tables import Result, markdown, signed
+from experiments.common.page import picture
+from experiments.common.tables import Result, markdown, signed
 
 from pingcang.validate.targets import TARGETS
 
@@ -72,7 +72,7 @@ def compute(bench: Bench) -> Result:
 
 def draw(result: Result) -> dict[str, Figure]:
     """Distance in bands, a row a target, a mark a model."""
-    from experiments.china_2015.style import BLACK, CYCLE, GREEN, new_figure
+    from experiments.common.style import BLACK, CYCLE, GREEN, new_figure
 
     table = result.tables["challengers"]
     figure, panels = new_figure(1, 1, height=7.2)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -22,12 +20,12 @@ from experiments.china_2015 import (
     stage_one,
 )
 from experiments.china_2015.bench import Bench, Plan
-from experiments.china_2015.page import embed
 from experiments.china_2015.progress import cost, largest, simulate_all
-from experiments.china_2015.tables import NoResultError, read, save
+from experiments.common.errors import plain_errors
+from experiments.common.page import embed
+from experiments.common.tables import NoResultError, read, save
 
-from pingcang.cli.errors import INTERRUPTED, say
-from pingcang.errors import PingcangError
+from pingcang.cli.errors import say
 
 STEPS: dict[str, ModuleType] = {
     step.NAME: step for step in (fan, score, shadow, challengers, decomposition, invariance, profiles, stage_one)
@@ -53,7 +51,7 @@ def reproduce(bench: Bench, steps: list[str], *, draw_only: bool = False, quiet:
 
 def _finish(bench: Bench, name: str, *, draw_only: bool) -> str:
     """Tables, figures and texts of a step."""
-    from experiments.china_2015.style import drawing, save_figure
+    from experiments.common.style import drawing, save_figure
 
     step, plan = STEPS[name], bench.plan
     if not draw_only:
@@ -133,19 +131,6 @@ def elsewhere(plan: Plan, out: Path) -> Plan:
     page = out / "validation.md"
     page.write_text(plan.page.read_text(encoding="utf-8"), encoding="utf-8")
     return replace(plan, results=out / "results", pictures=out / "images" / "validation", page=page)
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """What is wrong, or that it was interrupted, told in a line and an exit code; other errors keep their traceback."""
-    try:
-        yield
-    except PingcangError as problem:
-        say(str(problem))
-        raise typer.Exit(problem.exit_code) from None
-    except KeyboardInterrupt as interruption:
-        say(str(interruption) or "interrupted")
-        raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -15,9 +15,9 @@ import pandas as pd
 import xarray as xr
 from experiments.china_2015 import variants
 from experiments.china_2015.bench import STOCKS, Bench, Cell, Plan
-from experiments.china_2015.intervals import paired_mean
-from experiments.china_2015.page import picture
-from experiments.china_2015.tables import Result, interval_text, markdown, signed
+from experiments.common.intervals import paired_mean
+from experiments.common.page import picture
+from experiments.common.tables import Result, interval_text, markdown, signed
 from numpy.typing import NDArray
 
 from pingcang.errors import PingcangError
@@ -153,7 +153,7 @@ def _named(prefix: str, values: dict[str, float]) -> dict[str, float]:
 
 def draw(result: Result) -> dict[str, Figure]:
     """Waterfalls of all measures on one page."""
-    from experiments.china_2015.style import POINTS, new_figure, waterfall
+    from experiments.common.style import POINTS, new_figure, waterfall
 
     table = result.tables["decomposition"]
     figure, panels = new_figure(2, 2, height=7.6)

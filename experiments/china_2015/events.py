@@ -45,7 +45,7 @@ class Marks:
 
     def draw(self, panel: Axes) -> None:
         """Triangles at the top of the panel on days of news, shading over the days of rescue purchases."""
-        from experiments.china_2015.style import BLUE, GREY, VERMILION, places
+        from experiments.common.style import BLUE, GREY, VERMILION, places
 
         for number, (first, last) in enumerate(self.rescue):
             name = "_" * number + "rescue purchases"

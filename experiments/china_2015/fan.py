@@ -14,8 +14,8 @@ import pandas as pd
 import xarray as xr
 from experiments.china_2015.bench import Bench, Cell, Pair, Plan, cells_of, pair
 from experiments.china_2015.events import Marks, marks_of
-from experiments.china_2015.page import picture
-from experiments.china_2015.tables import Result
+from experiments.common.page import picture
+from experiments.common.tables import Result
 
 from pingcang.results.metrics import official
 from pingcang.results.variables import AT_LIMIT_DOWN, AT_LIMIT_UP
@@ -159,7 +159,7 @@ def draw(result: Result) -> dict[str, Figure]:
 
 
 def _page(names: tuple[str, ...], result: Result) -> Figure:
-    from experiments.china_2015.style import new_figure
+    from experiments.common.style import new_figure
 
     fan = result.tables["fan"]
     marks = Marks.read(result.tables["fan_events"])
@@ -172,7 +172,7 @@ def _page(names: tuple[str, ...], result: Result) -> Figure:
 
 
 def _panel(panel: Axes, name: str, rows: pd.DataFrame, marks: Marks) -> None:
-    from experiments.china_2015.style import BLACK, date_ticks, fan
+    from experiments.common.style import BLACK, date_ticks, fan
 
     series = SERIES[name]
     fan(panel, rows)

@@ -11,10 +11,10 @@ import pandas as pd
 import xarray as xr
 from experiments.china_2015 import variants
 from experiments.china_2015.bench import CALM, Bench, Cell, Pair, Plan, cells_of, pair
-from experiments.china_2015.intervals import interval, median_difference
-from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import PARTS, label, measured, rows_in_band, shown
-from experiments.china_2015.tables import Result, markdown, signed
+from experiments.common.intervals import interval, median_difference
+from experiments.common.page import picture
+from experiments.common.tables import Result, markdown, signed
 
 from pingcang import load_scenario
 from pingcang.results.metrics import official_balance
@@ -191,7 +191,7 @@ def draw(result: Result) -> dict[str, Figure]:
 
 
 def _differences(result: Result) -> Figure:
-    from experiments.china_2015.style import BLACK, BLUE, GREEN, new_figure
+    from experiments.common.style import BLACK, BLUE, GREEN, new_figure
 
     table = result.tables["invariance"]
     names = list(dict.fromkeys(table["variant"]))
@@ -214,7 +214,7 @@ def _differences(result: Result) -> Figure:
 
 
 def _year(result: Result) -> Figure:
-    from experiments.china_2015.style import BLACK, BLUE, new_figure
+    from experiments.common.style import BLACK, BLUE, new_figure
 
     table = result.tables["calm_year_path"]
     figure, panels = new_figure(1, 2, height=3.1)

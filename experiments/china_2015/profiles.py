@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from experiments.china_2015.bench import Bench, Cell, Plan
-from experiments.china_2015.page import picture
-from experiments.china_2015.tables import NoResultError, Result, markdown
+from experiments.common.page import picture
+from experiments.common.tables import NoResultError, Result, markdown
 
 from pingcang.errors import PingcangError
 
@@ -91,7 +91,7 @@ def draw(result: Result) -> dict[str, Figure]:
 
 
 def _page(parameters: pd.DataFrame, points: pd.DataFrame) -> Figure:
-    from experiments.china_2015.style import new_figure
+    from experiments.common.style import new_figure
 
     rows = -(-len(parameters) // COLUMNS)
     figure, panels = new_figure(rows, COLUMNS, height=2.0 * rows + 0.6)
@@ -108,7 +108,7 @@ def _page(parameters: pd.DataFrame, points: pd.DataFrame) -> Figure:
 
 
 def _panel(panel: Axes, told: pd.Series, points: pd.DataFrame) -> None:
-    from experiments.china_2015.style import BLUE, GREY, ORANGE, VERMILION
+    from experiments.common.style import BLUE, GREY, ORANGE, VERMILION
 
     colour = {"yes": BLUE, "one side": ORANGE, "no": VERMILION}[str(told["pinned"])]
     high = points["rise"] > HIGHEST * told["criterion"]

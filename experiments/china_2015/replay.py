@@ -23,7 +23,7 @@ from experiments.china_2015.command import plain_errors
 from experiments.china_2015.progress import simulate_all
 from experiments.china_2015.replay_inputs import WINDOWS, ReplayInputError, prepare_replay
 from experiments.china_2015.replay_tables import called, fan, regressions
-from experiments.china_2015.tables import DIGITS
+from experiments.common.tables import DIGITS
 
 from pingcang.cli.errors import say
 

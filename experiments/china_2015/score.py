@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from experiments.china_2015 import fan, invariance
 from experiments.china_2015.bench import Bench, Cell, Plan
-from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import CHANGES, in_unit
-from experiments.china_2015.tables import Result, markdown, signed
+from experiments.common.page import picture
+from experiments.common.tables import Result, markdown, signed
 
 from pingcang.results.units import money_unit
 from pingcang.validate.beside import MONEY
@@ -83,7 +83,7 @@ def _frame(lines: list[Line] | tuple[Line, ...]) -> pd.DataFrame:
 
 def draw(result: Result) -> dict[str, Figure]:
     """Median and 5-95 % of the runs of every part, in bands."""
-    from experiments.china_2015.style import BLACK, BLUE, GREEN, VERMILION, new_figure
+    from experiments.common.style import BLACK, BLUE, GREEN, VERMILION, new_figure
 
     table = result.tables["score"]
     figure, panels = new_figure(1, 1, height=6.6)

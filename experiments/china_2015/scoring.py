@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from experiments.china_2015.bench import Bench, Pair
-from experiments.china_2015.intervals import spread
+from experiments.common.intervals import spread
 
 from pingcang.results.metrics import UNITS
 from pingcang.validate.beside import BESIDE

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from experiments.china_2015.bench import Bench, Cell, Pair, Plan, cells_of, pair
-from experiments.china_2015.page import picture
 from experiments.china_2015.scoring import PARTS, label, measured, rows_in_band, shown, spreads
-from experiments.china_2015.tables import Result, markdown
 from experiments.china_2015.variants import shadow_debt
+from experiments.common.page import picture
+from experiments.common.tables import Result, markdown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,7 @@ def compute(bench: Bench) -> Result:
 
 def draw(result: Result) -> dict[str, Figure]:
     """A panel a headline."""
-    from experiments.china_2015.style import new_figure
+    from experiments.common.style import new_figure
 
     figure, panels = new_figure(4, 3, height=10.6)
     for panel, name in zip(panels.flat, PANELS, strict=True):
@@ -78,7 +78,7 @@ def draw(result: Result) -> dict[str, Figure]:
 
 
 def _panel(panel: Axes, name: str, result: Result) -> None:
-    from experiments.china_2015.style import BLUE, GREEN, GREY, VERMILION
+    from experiments.common.style import BLUE, GREEN, GREY, VERMILION
 
     title, unit, factor = PANELS[name]
     if name in PARTS:
@@ -98,7 +98,7 @@ def _panel(panel: Axes, name: str, result: Result) -> None:
 
 def _rows_panel(panel: Axes, name: str, result: Result) -> None:
     """How many rows the medians have in their bands."""
-    from experiments.china_2015.style import BLUE, GREY, VERMILION
+    from experiments.common.style import BLUE, GREY, VERMILION
 
     counts = result.tables["shadow_rows"].sort_values("debt")
     debt = counts["debt"] / 1e12

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from experiments.china_2015.bench import Bench, Cell, Plan
-from experiments.china_2015.page import picture
-from experiments.china_2015.tables import NoResultError, Result, markdown
+from experiments.common.page import picture
+from experiments.common.tables import NoResultError, Result, markdown
 
 from pingcang.errors import PingcangError
 
@@ -75,7 +75,7 @@ def _told(folder: Any) -> str:
 
 def draw(result: Result) -> dict[str, Figure]:
     """A column a window, a row a series."""
-    from experiments.china_2015.style import new_figure
+    from experiments.common.style import new_figure
 
     table = result.tables["replay"]
     windows = list(dict.fromkeys(table.sort_values("date")["window"]))
@@ -91,7 +91,7 @@ def draw(result: Result) -> dict[str, Figure]:
 
 
 def _panel(panel: Axes, rows: pd.DataFrame, name: str, window: str) -> None:
-    from experiments.china_2015.style import BLACK, BLUE
+    from experiments.common.style import BLACK, BLUE
 
     title, unit, factor = TITLES[name]
     dates = pd.to_datetime(rows["date"])

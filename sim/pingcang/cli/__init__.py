@@ -1,7 +1,7 @@
 """The command line: `pingcang run china_2015`.
 
 Whatever goes wrong is told in one line a problem on standard error, without a traceback, and in the exit
-code: 0 done, 1 some runs failed, 2 the input is wrong, 3 the disk failed, 130 interrupted.
+code: 0 done, 1 some runs failed, 2 the input is wrong, 3 the disk or the cluster failed, 130 interrupted.
 """
 
 from __future__ import annotations

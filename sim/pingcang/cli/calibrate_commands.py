@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pingcang.cli.commands import MOST_FAILURES_TOLD, app
+from pingcang.cli.commands import app
 from pingcang.cli.errors import say
+from pingcang.cli.failures import MOST_FAILURES_TOLD
 
 if TYPE_CHECKING:
     from pingcang.calibrate import Calibration, Evaluation, LoadedSpec

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import pingcang
-from pingcang.cli.errors import PlainErrors, say
+from pingcang.cli.errors import PlainErrors
+from pingcang.cli.failures import tell_failures
+from pingcang.cli.status import report_shard, status_of
+from pingcang.errors import ScenarioError
 
 if TYPE_CHECKING:
     from pingcang.montecarlo.runner import Outcome
@@ -23,8 +26,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-MOST_FAILURES_TOLD = 10
 
 
 def _tell_version(asked: bool) -> None:
@@ -48,6 +49,13 @@ def run(
     runs: Annotated[int, typer.Option(min=1, help="Number of runs.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="Let the workers of a Dask cluster compute.")
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Compute the K-th of N shares; the command without it merges them."),
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")] = None,
     scale: Annotated[
         float | None, typer.Option(help="Share of the market that is simulated, as --set scale=X.")
@@ -78,14 +86,12 @@ def run(
     from pingcang.montecarlo.runner import run_many
     from pingcang.scenario import load_scenario
 
-    if plot is not None:
-        from pingcang.results.plot import check_picture
-
-        check_picture(plot)
+    _check_plot(plot, shard)
     changes = [*(settings or []), *([] if scale is None else [f"scale={scale}"])]
     loaded = load_scenario(scenario, settings=changes)
     check_data_files(loaded)
-    with shown_progress(f"{loaded.scenario.name}, seed {seed}", runs, quiet=quiet) as on_progress:
+    title = f"{loaded.scenario.name}, seed {seed}"
+    with shown_progress(*_asked(title, runs, shard), quiet=quiet) as on_progress:
         outcome = run_many(
             loaded,
             runs=runs,
@@ -97,9 +103,14 @@ def run(
             record=_listed(record),
             amplification=amplification,
             command=shlex.join(["pingcang", *sys.argv[1:]]),
+            scheduler=scheduler,
+            shard=shard,
             on_progress=on_progress,
         )
-    _report(outcome, plot, as_json=as_json, quiet=quiet)
+    if outcome.merged:
+        _report(outcome, plot, as_json=as_json, quiet=quiet)
+    else:
+        report_shard(outcome, str(shard), as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -161,6 +172,25 @@ def _listed(record: list[str] | None) -> list[str]:
     return [name.strip() for text in record or [] for name in text.split(",") if name.strip()]
 
 
+def _check_plot(plot: Path | None, shard: str | None) -> None:
+    if plot is None:
+        return
+    from pingcang.results.plot import check_picture
+
+    check_picture(plot)
+    if shard is not None:
+        raise ScenarioError("--plot: a shard is no dataset to draw; give it to the command without --shard")
+
+
+def _asked(title: str, runs: int, shard: str | None) -> tuple[str, int]:
+    """What the progress is about: a title, and how many runs."""
+    if shard is None:
+        return title, runs
+    from pingcang.montecarlo.shard import Shard
+
+    return f"{title}, shard {shard}", len(Shard.read(shard).runs(runs))
+
+
 def _report(outcome: Outcome, plot: Path | None, *, as_json: bool, quiet: bool) -> None:
     """Tell what came out and what failed; exit code 1 if a run failed."""
     from pingcang.cli.show import show_table, summary
@@ -177,18 +207,7 @@ def _report(outcome: Outcome, plot: Path | None, *, as_json: bool, quiet: bool) 
             save_plot(dataset, plot)
             if not (as_json or quiet):
                 print(f"plot: {plot}")
-    _tell_failures(outcome)
+    tell_failures(outcome)
 
 
-def _tell_failures(outcome: Outcome) -> None:
-    for name in outcome.damaged:
-        say(f"part {name} was damaged; its runs were computed again")
-    for run in outcome.failed_runs[:MOST_FAILURES_TOLD]:
-        say(f"run {run} failed: {outcome.failures[run].strip().splitlines()[-1]}")
-    if outcome.failures:
-        left_out = ", ".join(map(str, outcome.failed_runs))
-        say(
-            f"{len(outcome.failures)} of {outcome.runs} runs failed and are in no statistic: {left_out}; "
-            f"their tracebacks are in the attribute failures of {outcome.store}"
-        )
-        raise typer.Exit(1)
+app.command("status")(status_of)

@@ -95,11 +95,14 @@ def scale_of(name: str, unit: str, largest: float) -> tuple[float, str, int]:
 
 
 def _title(dataset: xr.Dataset) -> str:
+    from pingcang.results.dataset import failed_runs, left_out
+
     told, runs = dataset.attrs, dataset.sizes["run"]
     days = dataset.sizes["day"] - 1
+    missing = f"; {left_out(dataset)}" if failed_runs(dataset) else ""
     return (
         f"{told['scenario']}, {days} trading days from {str(dataset['date'].values[0])[:10]}, "
-        f"seed {told['seed']}, {runs} run{'s' if runs > 1 else ''}, scale {told['scale']:g}"
+        f"seed {told['seed']}, {runs} run{'s' if runs > 1 else ''}, scale {told['scale']:g}{missing}"
     )
 
 

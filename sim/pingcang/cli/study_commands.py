@@ -31,6 +31,7 @@ def compare(
     seed: options.Seed = 0,
     jobs: options.Jobs = 1,
     threads: options.Threads = None,
+    scheduler: options.Scheduler = None,
     scale: options.Scale = None,
     amplification: options.Amplification = False,
     drawdown: options.Threshold = 0.25,
@@ -54,7 +55,7 @@ def compare(
     changed = options.load_arm(other or scenario, [*(base_settings or ()), *(settings or ())], scale)
     first = Arm(options.label(scenario, base_settings), base, runs, amplification)
     second = Arm(options.label(other or scenario, base_settings, settings), changed, runs, amplification)
-    bench = options.bench_of(out, seed, jobs, threads)
+    bench = options.bench_of(out, seed, jobs, threads, scheduler)
     with options.shown_arms(f"{scenario}, two arms", bench, [first, second], quiet=quiet) as on_progress:
         found = compared(
             first, second, bench, threshold=drawdown, statistic=options.statistic_of(statistic), on_progress=on_progress
@@ -88,6 +89,7 @@ def sweep(
     seed: options.Seed = 0,
     jobs: options.Jobs = 1,
     threads: options.Threads = None,
+    scheduler: options.Scheduler = None,
     scale: options.Scale = None,
     amplification: options.Amplification = False,
     drawdown: options.Threshold = 0.25,
@@ -110,7 +112,7 @@ def sweep(
     points = study.points_of(base, axes, runs, amplification)
     against = options.load_arm(scenario, [*(base_settings or ()), *(reference or ())], scale)
     standard = Arm(options.label(scenario, base_settings, reference), against, runs, amplification)
-    bench = options.bench_of(out, seed, jobs, threads)
+    bench = options.bench_of(out, seed, jobs, threads, scheduler)
     arms = [standard, *(arm for _, arm in points)]
     with options.shown_arms(f"{scenario}, {len(points)} points", bench, arms, quiet=quiet) as on_progress:
         found = study.sweep(
@@ -140,6 +142,7 @@ def factorial(
     runs: Annotated[int | None, typer.Option(min=1, help="Runs of a cell.", show_default="as in SPEC")] = None,
     jobs: options.Jobs = 1,
     threads: options.Threads = None,
+    scheduler: options.Scheduler = None,
     scale: options.Scale = None,
     out: options.Folder = None,
     plot: options.Plot = None,
@@ -157,7 +160,7 @@ def factorial(
     metrics = options.chosen_metrics(metric, asked.drawdown, amplification=asked.amplification)
     options.check_choices(asked.statistic, plot)
     options.check_files(loaded.arms.values())
-    bench, arms = options.bench_of(out, asked.seed, jobs, threads), list(loaded.arms.values())
+    bench, arms = options.bench_of(out, asked.seed, jobs, threads, scheduler), list(loaded.arms.values())
     with options.shown_arms(f"{asked.name}, {len(arms)} cells", bench, arms, quiet=quiet) as on_progress:
         found = simulated(
             loaded.arms,

@@ -27,6 +27,10 @@ Runs = Annotated[int, typer.Option(min=1, help="Runs of each arm; run by run the
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Processes; they change nothing but the time.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="tcp://HOST:PORT", help="Let the workers of a Dask cluster compute."),
+]
 Scale = Annotated[float | None, typer.Option(help="Share of the market that is simulated, in every arm.")]
 BaseSettings = Annotated[
     list[str] | None,
@@ -60,11 +64,12 @@ def load_arm(scenario: str, settings: Sequence[str] | None, scale: float | None 
     return loaded
 
 
-def bench_of(folder: Path | None, seed: int, jobs: int, threads: int | None) -> Bench:
+def bench_of(folder: Path | None, seed: int, jobs: int, threads: int | None, scheduler: str | None) -> Bench:
     """Where and how the arms are simulated."""
     from pingcang.study.arms import Bench
 
-    return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command(), tell=say)
+    place = folder or FOLDER
+    return Bench(place, seed=seed, jobs=jobs, threads=threads, command=command(), scheduler=scheduler, tell=say)
 
 
 def label(scenario: str, *settings: Sequence[str] | None) -> str:

@@ -14,8 +14,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pingcang.cli.commands import MOST_FAILURES_TOLD
 from pingcang.cli.errors import say
+from pingcang.cli.failures import MOST_FAILURES_TOLD
 from pingcang.cli.show import LABELS, RATIOS, scale_of
 from pingcang.results.files import storage_errors, written_whole
 

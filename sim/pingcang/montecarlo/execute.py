@@ -78,6 +78,11 @@ class Task:
 class Executor(Protocol):
     """Computes chunks somewhere."""
 
+    @property
+    def jobs(self) -> int:
+        """How many chunks it computes at once."""
+        ...
+
     def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
         """Yield the entry of every chunk as it finishes; `on_progress` hears how many runs have advanced."""
         ...
@@ -85,6 +90,8 @@ class Executor(Protocol):
 
 class InProcess:
     """One chunk after the other, in this process."""
+
+    jobs = 1
 
     def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
         """Yield the entries in order; progress is told within a run, too."""
@@ -121,7 +128,7 @@ class Processes:
             except BrokenProcessPool:
                 if len(left) == before:
                     yield from self._one_by_one(
-                        task, [single for chunk in left.values() for single in _singles(chunk)], on_progress
+                        task, [single for chunk in left.values() for single in singles(chunk)], on_progress
                     )
                     return
 
@@ -153,8 +160,9 @@ class Processes:
             yield from entries
 
 
-def _singles(chunk: Chunk) -> list[Chunk]:
-    return [Chunk((run,)) for run in chunk.runs]
+def singles(chunk: Chunk) -> list[Chunk]:
+    """The runs of a chunk, each a chunk of its own."""
+    return [Chunk((run,), chunk.of) for run in chunk.runs]
 
 
 def leave_interrupts_to_the_parent() -> None:

@@ -2,8 +2,9 @@
 
 A chunk NAME leaves `NAME.npz` (its arrays), `NAME.parquet` (its audit table, if recorded) and, written last,
 `NAME.json`, its ledger entry: which runs are done, which failed with which traceback, and the files' SHA-256.
-A part without an entry was never finished; one that does not match its entry is damaged. Nobody writes
-another's files, so any number of processes on any number of machines can share the folder.
+A part without an entry was never finished; one that does not match its entry, or whose name does not say these
+runs of this identity, is damaged. Two chunks of the same name hold the same bits, so any number of processes on
+any number of machines can share the folder.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -21,12 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingcang.errors import ScenarioError, StorageError
-from pingcang.montecarlo.plan import Chunk, Identity
+from pingcang.montecarlo.plan import Chunk, Identity, Plan
 from pingcang.results.audit import AuditWriter
 from pingcang.results.dataset import RunResult
-from pingcang.results.files import remove, storage_errors, written_whole
+from pingcang.results.files import created, remove, storage_errors, written_whole
 
 PLAN = "plan.json"
+OURS = re.compile(r"\.?(plan|\d{6,}-\d{6,}-[0-9a-f]{8})\.")
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,25 @@ class Entry:
     def read(cls, file: Path) -> Self:
         """The entry in a ledger file; ValueError, KeyError or OSError if it is damaged."""
         content = json.loads(file.read_text(encoding="utf-8"))
+        if content.pop("sha256") != _digest(content):
+            raise ValueError(f"{file} is damaged")
         failures = {int(run): trace for run, trace in content["failures"].items()}
         return cls(content["name"], tuple(content["done"]), failures, dict(content["sums"]))
+
+    @property
+    def text(self) -> str:
+        """The entry as JSON, with its own checksum."""
+        content = json.loads(json.dumps(asdict(self)))
+        return json.dumps({**content, "sha256": _digest(content)})
+
+    def is_of(self, identity: Identity) -> bool:
+        """Whether these are runs of that identity, by the name of the chunk."""
+        runs = tuple(sorted({*self.done, *self.failures}))
+        return bool(runs) and self.name == Chunk(runs, identity.digest).name
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 class PartWriter:
@@ -88,7 +108,7 @@ class PartWriter:
         done = tuple(result.run for result in self._results)
         sums = {file.name: checksum(file) for file in files}
         entry = Entry(self._chunk.name, done, self._failures, sums)
-        write_bytes(self._folder / f"{self._chunk.name}.json", json.dumps(asdict(entry)).encode())
+        write_bytes(self._folder / f"{self._chunk.name}.json", entry.text.encode())
         return entry
 
 
@@ -96,58 +116,107 @@ class Parts:
     """The folder of parts of one store, all of one identity."""
 
     def __init__(self, store: Path) -> None:
+        self._store = store
         self.folder = store.with_name(f"{store.name}.parts")
 
-    def check(self, identity: Identity) -> None:
-        """Refuse, as `ScenarioError`, a folder that holds something else, or parts of other runs."""
+    def plan(self) -> Plan | None:
+        """What the folder is for; None if there is no plan, or only a damaged one.
+
+        `ScenarioError` if the folder is none of ours.
+        """
         if not self.folder.exists():
-            return
+            return None
         if not self.is_ours():
             raise ScenarioError(f"{self.folder}: this is no folder of parts; choose another --out, or move it away")
         try:
-            theirs = Identity.read(json.loads((self.folder / PLAN).read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError):
-            self.remove()  # no plan, or a damaged one: nobody can tell whose parts these are
+            return Plan.read((self.folder / PLAN).read_text(encoding="utf-8"))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # the names of the parts tell whose they are, too
+
+    def check(self, plan: Plan) -> None:
+        """Refuse, as `ScenarioError`, a folder that holds something else, parts of other runs, or other shards."""
+        there = self.plan()
+        if there is None:
             return
-        if what := identity.differences(theirs):
+        if what := plan.identity.differences(there.identity):
             raise ScenarioError(
                 f"{self.folder}: unfinished parts of other runs are there ({'; '.join(what)}); "
                 "choose another --out, or pass --overwrite to discard them"
             )
+        if plan.shards is not None and there.shards is not None:
+            self._check_shards(plan, there)
+
+    def _check_shards(self, plan: Plan, there: Plan) -> None:
+        if plan.shards != there.shards:
+            raise ScenarioError(
+                f"{self.folder}: --shard: got K/{plan.shards}, but the runs there are divided into {there.shards} "
+                f"shards; use K/{there.shards}, or finish them with the same command without --shard"
+            )
+        if plan.runs < there.runs:
+            raise ScenarioError(
+                f"{self.folder}: --runs: got {plan.runs}, but {there.runs} runs are divided into shards there; "
+                f"use --runs {there.runs} for every shard"
+            )
 
     def is_ours(self) -> bool:
-        """Whether the folder is one of ours, or empty but for a plan that was never finished."""
+        """Whether the folder has a plan, or nothing but what can be left of one of ours."""
         if not self.folder.is_dir():
             return False
-        return (self.folder / PLAN).is_file() or all(file.name.startswith(".plan.") for file in self.folder.iterdir())
+        plan, aside = self.folder / PLAN, f".{self._store.stem}."
+        return plan.is_file() or all(
+            OURS.match(file.name) or file.name.startswith(aside) for file in self.folder.iterdir()
+        )
 
-    def open(self, identity: Identity) -> None:
-        """Make the folder, with the plan that says whose parts these are."""
+    def open(self, plan: Plan) -> None:
+        """Make the folder, with the plan that says whose parts these are.
+
+        `ScenarioError` if another process opens it for something else at this moment.
+        """
+        file = self.folder / PLAN
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(self.folder / PLAN, json.dumps(identity.as_dict(), indent=2).encode())
+            if self.plan() == plan:
+                return
+            if file.exists():
+                write_bytes(file, plan.text.encode())
+            elif not created(file, plan.text.encode()):
+                self.check(plan)
 
     def remove(self) -> None:
-        """Remove the folder and all that is in it."""
-        remove(self.folder)
+        """Remove the folder: its ledger first and its plan last, so that a kill meanwhile does no harm."""
+        if not self.folder.is_dir():
+            return
+        inside = sorted(self.folder.iterdir(), key=lambda file: (file.name == PLAN, file.suffix != ".json"))
+        for file in (*inside, self.folder):
+            remove(file)
 
-    def survey(self) -> tuple[list[Entry], list[str]]:
-        """The entries of the ledger in order, and the names of damaged parts, which are removed."""
+    def survey(self, identity: Identity, *, sums: bool = True) -> tuple[list[Entry], list[str]]:
+        """The entries of the ledger in order, and the names of damaged parts; `sums` reads every part whole."""
         good, damaged = [], []
         for file in sorted(self.folder.glob("*.json")):
-            if file.name == PLAN:
+            if file.name == PLAN or file.name.startswith("."):
                 continue
-            try:
-                entry = Entry.read(file)
-                intact = all(checksum(self.folder / name) == known for name, known in entry.sums.items())
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                intact = False
-            if intact:
-                good.append(entry)
-            else:
+            entry = self._intact(file, identity, sums)
+            if entry is None:
                 damaged.append(file.stem)
-                file.unlink(missing_ok=True)
+            else:
+                good.append(entry)
         return good, damaged
+
+    def _intact(self, file: Path, identity: Identity, sums: bool) -> Entry | None:
+        try:
+            entry = Entry.read(file)
+            intact = entry.name == file.stem and entry.is_of(identity)
+            if intact and sums:
+                intact = all(checksum(self.folder / name) == known for name, known in entry.sums.items())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return entry if intact else None
+
+    def discard(self, names: Iterable[str]) -> None:
+        """Strike parts from the ledger."""
+        for name in names:
+            (self.folder / f"{name}.json").unlink(missing_ok=True)
 
     def load(self, entry: Entry, runs: Iterable[int]) -> list[RunResult]:
         """These runs of a part; `StorageError` if it was damaged since it was surveyed."""

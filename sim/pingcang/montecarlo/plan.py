@@ -92,6 +92,11 @@ class Identity:
         """The identity as JSON can hold it."""
         return {**asdict(self), "record": list(self.record)}
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the identity."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
+
     def differences(self, other: Identity) -> list[str]:
         """How `other` differs, as `seed 1 instead of 2`: the other's value first."""
         mine, theirs = self.as_dict(), other.as_dict()
@@ -102,22 +107,66 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What a folder of parts is for."""
+
+    identity: Identity
+    runs: int
+    """Runs asked for; 0 if the plan does not say."""
+    shards: int | None = None
+    """Into how many shards they are divided, if they are."""
+    replaces: bool = False
+    """Whether a store that is there will be replaced (--overwrite)."""
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The plan in a file; ValueError, KeyError or TypeError if it is damaged."""
+        content = json.loads(text)
+        shards = content.get("shards")
+        return cls(
+            Identity.read(content),
+            int(content.get("runs", 0)),
+            None if shards is None else int(shards),
+            bool(content.get("replaces", False)),
+        )
+
+    @property
+    def text(self) -> str:
+        """The plan as JSON."""
+        told = {"runs": self.runs, "shards": self.shards, "replaces": self.replaces}
+        return json.dumps({**self.identity.as_dict(), **told}, indent=2)
+
+
+@dataclass(frozen=True)
 class Chunk:
     """Some runs that are computed and written together."""
 
     runs: tuple[int, ...]
+    of: str = ""
+    """Digest of the identity whose runs these are."""
 
     @property
     def name(self) -> str:
-        """A file name that only these runs have."""
-        digest = zlib.crc32(",".join(map(str, self.runs)).encode())
+        """A file name that only these runs of this identity have."""
+        digest = zlib.crc32(f"{self.of}:{','.join(map(str, self.runs))}".encode())
         return f"{self.runs[0]:06d}-{self.runs[-1]:06d}-{digest:08x}"
 
 
-def chunks(runs: Sequence[int], jobs: int) -> list[Chunk]:
+def first_run(name: str) -> int | None:
+    """The first run of the chunk of that name; None if no chunk has such a name."""
+    number, *rest = name.split("-")
+    return int(number) if number.isdecimal() and len(rest) == 2 else None
+
+
+def chunks(runs: Sequence[int], jobs: int, of: str = "") -> list[Chunk]:
     """The runs in chunks, in order: small, so that an interruption loses little."""
-    size = min(LARGEST_CHUNK, max(1, len(runs) // (jobs * CHUNKS_A_JOB)))
-    return [Chunk(tuple(runs[start : start + size])) for start in range(0, len(runs), size)]
+    size = chunk_size(len(runs), jobs)
+    return [Chunk(tuple(runs[start : start + size]), of) for start in range(0, len(runs), size)]
+
+
+def chunk_size(runs: int, jobs: int) -> int:
+    """Runs a chunk, when so many runs are divided among so many jobs."""
+    return min(LARGEST_CHUNK, max(1, runs // (jobs * CHUNKS_A_JOB)))
 
 
 def default_path(identity: Identity) -> Path:

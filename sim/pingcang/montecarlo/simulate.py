@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
 
 OnProgress = Callable[[float], None]
-"""Told by how large a share of a run, or how many runs, the work has advanced."""
+"""Told by how large a share of a run, or how many runs, the work has advanced.
+
+Many runs begin with a word on how many of them were finished before.
+"""
 
 
 class Simulate(Protocol):

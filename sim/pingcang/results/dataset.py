@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 import pingcang
+from pingcang.results.ranges import told_ranges
 from pingcang.results.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
@@ -122,3 +123,9 @@ def run_attributes(runs: int, failures: Mapping[int, str]) -> dict[str, Any]:
 def failed_runs(dataset: xr.Dataset) -> list[int]:
     """The runs that failed and are therefore not in the dataset."""
     return [int(run) for run in json.loads(dataset.attrs.get("failed_runs", "[]"))]
+
+
+def left_out(dataset: xr.Dataset) -> str:
+    """`2 failed and are left out: 2, 5`; empty if none failed."""
+    failed = failed_runs(dataset)
+    return f"{len(failed)} failed and are left out: {told_ranges(failed)}" if failed else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,13 @@ from pathlib import Path
 from pingcang.errors import StorageError
 
 SYNCED_TOGETHER = 16
+
+REMOVED_AGAIN_AFTER = (0.0, 0.02, 0.1, 0.5)
+"""Seconds. A folder can be filled while it is emptied: by writing threads of Zarr after one of them has failed, by a
+worker that has outlived its parent."""
+
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP}
+"""What file systems without hard links say."""
 
 
 @contextmanager
@@ -40,6 +49,25 @@ def written_whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
         swap_in(temporary, path, folder / f".{path.stem}.{token}.old{path.suffix}")
     finally:
         remove(temporary)
+
+
+def created(path: Path, content: bytes) -> bool:
+    """Write a new file whole; False, and nothing is changed, if another process was faster."""
+    temporary = path.parent / f".{path.stem}.{uuid.uuid4().hex[:12]}.tmp{path.suffix}"
+    try:
+        temporary.write_bytes(content)
+        sync(temporary)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError as reason:
+        if reason.errno not in NO_LINKS:
+            raise
+        temporary.replace(path)
+    finally:
+        remove(temporary)
+    _sync_one(path.parent)
+    return True
 
 
 def swap_in(new: Path, path: Path, aside: Path) -> None:
@@ -72,10 +100,14 @@ def sync(path: Path) -> None:
 
 def remove(path: Path) -> None:
     """Remove a file or a folder, if it is there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
+        return
+    for seconds in REMOVED_AGAIN_AFTER:
+        time.sleep(seconds)
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
 
 
 def _sync_one(path: Path) -> None:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pingcang.errors import ScenarioError
+from pingcang.results.dataset import failed_runs, left_out
 from pingcang.results.files import storage_errors, written_whole
 from pingcang.results.metrics import official_balance
 from pingcang.results.units import money_unit
@@ -124,5 +125,6 @@ def date_axis(panel: Axes, dates: np.ndarray) -> None:
 def _title(dataset: xr.Dataset) -> str:
     told, runs = dataset.attrs, dataset.sizes["run"]
     band = ", median and 5–95% of the runs" if runs > 1 else ""
+    missing = f"\n{left_out(dataset)}" if failed_runs(dataset) else ""
     name, seed, scale = told.get("scenario", "pingcang"), told.get("seed", "?"), told.get("scale", 1)
-    return f"{name}\nseed {seed}, {runs} run{'s' if runs > 1 else ''}, scale {scale:g}{band}"
+    return f"{name}\nseed {seed}, {runs} run{'s' if runs > 1 else ''}, scale {scale:g}{band}{missing}"

@@ -7,7 +7,8 @@ still warn that they may change.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
@@ -66,27 +67,54 @@ def open_results(path: str | Path) -> xr.Dataset:
 def write_blocks(blocks: Iterable[xr.Dataset], path: Path) -> None:
     """Write datasets that follow each other along `run` to `path`, which must not exist.
 
-    Zarr appends block by block, so memory holds one block; all blocks but the last must have the same number
-    of runs, which becomes the chunk. netCDF needs them all at once.
+    They are appended block by block, so memory holds one block; all blocks but the last must have the same number
+    of runs, which becomes the chunk.
     """
-    if path.suffix in NETCDF:
-        _write_netcdf(xr.concat(blocks, "run", data_vars="minimal", combine_attrs="override"), path)
-        return
+    begin, append = (_begin_netcdf, _append_netcdf) if path.suffix in NETCDF else (_begin_zarr, _append_zarr)
     for number, block in enumerate(blocks):
         if number == 0:
-            block.to_zarr(path, mode="w-", zarr_format=2, consolidated=True, encoding=_one_chunk_a_block(block))
+            begin(block, path)
         else:
-            along_run = block.drop_vars([name for name in block.variables if "run" not in block[name].dims])
-            along_run.to_zarr(path, append_dim="run", zarr_format=2, consolidated=True)
+            append(block.drop_vars([name for name in block.variables if "run" not in block[name].dims]), path)
 
 
-def _one_chunk_a_block(block: xr.Dataset) -> dict[str, dict[str, tuple[int, ...]]]:
-    return {str(name): {"chunks": variable.shape} for name, variable in block.variables.items() if variable.ndim}
+def _begin_zarr(block: xr.Dataset, path: Path) -> None:
+    encoding = {name: {"chunks": shape} for name, shape in _one_chunk_a_block(block).items()}
+    block.to_zarr(path, mode="w-", zarr_format=2, consolidated=True, encoding=encoding)
 
 
-def _write_netcdf(dataset: xr.Dataset, path: Path) -> None:
+def _append_zarr(along_run: xr.Dataset, path: Path) -> None:
+    along_run.to_zarr(path, append_dim="run", zarr_format=2, consolidated=True)
+
+
+def _one_chunk_a_block(block: xr.Dataset) -> dict[str, tuple[int, ...]]:
+    return {str(name): variable.shape for name, variable in block.variables.items() if variable.ndim}
+
+
+def _begin_netcdf(block: xr.Dataset, path: Path) -> None:
+    encoding = {
+        name: {"chunksizes": shape}
+        for name, shape in _one_chunk_a_block(block).items()
+        if "run" in block[name].dims and all(shape)
+    }
+    with _full_disk_as_os_error():
+        block.to_netcdf(path, engine="netcdf4", unlimited_dims=["run"], encoding=encoding)
+
+
+def _append_netcdf(along_run: xr.Dataset, path: Path) -> None:
+    import netCDF4
+
+    with _full_disk_as_os_error(), netCDF4.Dataset(path, "a") as file:
+        file.set_auto_maskandscale(False)
+        start = len(file.dimensions["run"])
+        for name, variable in along_run.variables.items():
+            file[str(name)][start : start + along_run.sizes["run"]] = variable.values
+
+
+@contextmanager
+def _full_disk_as_os_error() -> Iterator[None]:
     try:
-        dataset.to_netcdf(path, engine="netcdf4")
+        yield
     except RuntimeError as reason:  # what the HDF5 library says when the disk is full
         raise OSError(str(reason)) from reason
 

@@ -54,6 +54,8 @@ class Bench:
     jobs: int = 1
     threads: int | None = None
     command: str = ""
+    scheduler: str | None = None
+    """tcp://HOST:PORT of a Dask cluster that computes the runs, instead of `jobs` processes here."""
     tell: Callable[[str], None] | None = None
     """Hears what the user should know of an arm that went well, all the same."""
 
@@ -85,6 +87,7 @@ class Bench:
             record=arm.record,
             amplification=arm.amplification,
             command=self.command,
+            scheduler=self.scheduler,
             on_progress=on_progress,
         )
         if self.tell is not None:

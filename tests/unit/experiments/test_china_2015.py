@@ -12,14 +12,15 @@ import pandas as pd
 import pytest
 import typer
 import xarray as xr
-from experiments.china_2015 import decomposition, fan, intervals, invariance, profiles, scoring, stage_one, variants
+from experiments.china_2015 import decomposition, fan, invariance, profiles, scoring, stage_one, variants
 from experiments.china_2015.bench import CALM, CRASH, ROOT, Bench, Cell, Plan, pair
 from experiments.china_2015.command import QUICK, STEPS, app, chosen, elsewhere, reproduce
 from experiments.china_2015.events import Marks, marks_of
-from experiments.china_2015.page import PageError, blocks_of, embed, embedded, end, marker
 from experiments.china_2015.progress import largest, simulate_all
-from experiments.china_2015.style import MOST_BYTES, drawing
-from experiments.china_2015.tables import NoResultError, Result, interval_text, markdown, read, save, signed
+from experiments.common import intervals
+from experiments.common.page import PageError, blocks_of, embed, embedded, end, marker
+from experiments.common.style import MOST_BYTES, drawing
+from experiments.common.tables import NoResultError, Result, interval_text, markdown, read, save, signed
 from typer.testing import CliRunner
 
 from pingcang import MarginMarket, load_scenario

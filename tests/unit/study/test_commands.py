@@ -241,6 +241,11 @@ def test_what_cannot_be_done_is_refused_before_anything_is_written(command, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["spec.yaml"]
 
 
+def test_a_cluster_takes_the_place_of_processes(command):
+    told = command("compare", "one_account", "limit_pin", *SMALL, "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2")
+    assert told.exit_code == 2 and "--jobs: got 2 together with --scheduler" in told.stderr
+
+
 def test_a_folder_that_cannot_be_written_is_told_with_exit_code_3(command, tmp_path):
     (tmp_path / "taken").write_text("a file")
     told = command("compare", "one_account", "limit_pin", *SMALL, "--out", "taken")

@@ -54,12 +54,12 @@ def save(result: Result, folder: Path) -> list[Path]:
     return [*written, path]
 
 
-def read(step: str, folder: Path) -> Result:
-    """What `save` wrote; NoResultError if it never did."""
+def read(step: str, folder: Path, experiment: str = "china_2015") -> Result:
+    """What `save` wrote; NoResultError, with the experiment's command, if it never did."""
     path = folder / f"{step}.json"
     if not path.exists():
         raise NoResultError(
-            f"{path}: there is no result of this step; run python -m experiments.china_2015 --only {step}"
+            f"{path}: there is no result of this step; run python -m experiments.{experiment} --only {step}"
         )
     provenance = json.loads(path.read_text(encoding="utf-8"))
     tables = {name: pd.read_csv(folder / f"{name}.csv") for name in provenance.pop("tables")}

@@ -1,4 +1,4 @@
-"""The page docs/validation.md: texts made by the command stand between markers, prose around them by hand."""
+"""A page of docs/: texts made by a command stand between markers, prose around them by hand."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class PageError(PingcangError):
     """The page lacks the place where a text belongs."""
 
 
-def picture(name: str, told: str) -> str:
+def picture(name: str, told: str, folder: str = "validation") -> str:
     """A picture of the page, with the words that stand for it where it cannot be seen."""
-    return f"![{told}](images/validation/{name}.png)"
+    return f"![{told}](images/{folder}/{name}.png)"
 
 
 def marker(name: str) -> str:

@@ -1,0 +1,5 @@
+"""python -m experiments.absorption"""
+
+from experiments.absorption.command import main
+
+main()

@@ -1,0 +1,1 @@
+"""What the experiments share: tables with provenance, pages with generated texts, one style of figures."""
