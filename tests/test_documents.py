@@ -25,6 +25,7 @@ DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [README, *DOCS]
 GENERATED = run_path(str(ROOT / "docs" / "schema_tables.py"))["PAGES"]
 SMALL = ("--scale", "0.001", "--set", "calendar.days=2")
+SMALL_ARMS = ("--scale", "0.001", "--base-set", "calendar.days=2", "--runs", "2")
 ALONE = ("--jobs", "1", "--threads", "1")
 
 
@@ -50,6 +51,8 @@ def run_line(line: str) -> str:
     words = shlex.split(line)[1:]
     if words[0] == "run":
         words += [*(SMALL if words[1].startswith("china_") else ()), *ALONE]
+    if words[0] in {"compare", "sweep"}:
+        words += [*(SMALL_ARMS if words[1].startswith("china_") else ()), *ALONE]
     outcome = CliRunner().invoke(app, words)
     assert outcome.exit_code == 0, f"{line}: exit code {outcome.exit_code}\n{outcome.output}"
     return outcome.stdout

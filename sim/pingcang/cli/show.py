@@ -75,13 +75,13 @@ def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
 def human(name: str, spread: Spread, keys: tuple[str, ...]) -> list[str]:
     """The cells of a metric's row, unit last: 1.13e12 CNY -> `1.13`, `tn CNY`; a missing number is a dash."""
     numbers = [None if spread[key] is None else float(spread[key] or 0) for key in keys]
-    factor, unit, digits = _unit(name, str(spread["unit"]), max(abs(number or 0.0) for number in numbers))
+    factor, unit, digits = scale_of(name, str(spread["unit"]), max(abs(number or 0.0) for number in numbers))
     sign = "+" if name in SIGNED else ""
     return [*("–" if number is None else f"{number * factor:{sign},.{digits}f}" for number in numbers), unit]
 
 
-def _unit(name: str, unit: str, largest: float) -> tuple[float, str, int]:
-    """Factor, unit and decimals."""
+def scale_of(name: str, unit: str, largest: float) -> tuple[float, str, int]:
+    """Factor, unit and decimals with which a metric is told, by the largest number told."""
     if unit == "CNY":
         size, name_of_unit = money_unit(largest)
         return 1 / size, name_of_unit, 2

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pingcang.cli.errors import say
 from pingcang.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
     from pingcang.study.arms import Arm, Bench
+    from pingcang.study.paired import Statistic
 
 FOLDER = Path("results") / "studies"
 """Where arms are kept unless the command says so: there, studies share them."""
@@ -25,6 +27,10 @@ Runs = Annotated[int, typer.Option(min=1, help="Runs of each arm; run by run the
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Processes; they change nothing but the time.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="tcp://HOST:PORT", help="Let the workers of a Dask cluster compute."),
+]
 Scale = Annotated[float | None, typer.Option(help="Share of the market that is simulated, in every arm.")]
 BaseSettings = Annotated[
     list[str] | None,
@@ -34,7 +40,11 @@ Amplification = Annotated[bool, typer.Option("--amplification", help="Simulate e
 Threshold = Annotated[
     float, typer.Option("--drawdown", min=0.0, max=1.0, help="x in P(drawdown > x), a positive fraction.")
 ]
-Statistic = Annotated[str, typer.Option(help="mean or median of the runs.", metavar="mean|median")]
+StatisticOption = Annotated[str, typer.Option(help="mean or median of the runs.", metavar="mean|median")]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(help="What is told and drawn; repeatable.", show_default="drawdown"),
+]
 Folder = Annotated[
     Path | None,
     typer.Option("--out", help="Folder of the arms' datasets and of the tables.", show_default=str(FOLDER)),
@@ -54,11 +64,59 @@ def load_arm(scenario: str, settings: Sequence[str] | None, scale: float | None 
     return loaded
 
 
-def bench_of(folder: Path | None, seed: int, jobs: int, threads: int | None) -> Bench:
+def bench_of(folder: Path | None, seed: int, jobs: int, threads: int | None, scheduler: str | None) -> Bench:
     """Where and how the arms are simulated."""
     from pingcang.study.arms import Bench
 
-    return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command())
+    place = folder or FOLDER
+    return Bench(place, seed=seed, jobs=jobs, threads=threads, command=command(), scheduler=scheduler, tell=say)
+
+
+def label(scenario: str, *settings: Sequence[str] | None) -> str:
+    """The name of an arm: its scenario and what is changed in it."""
+    changes = [text for given in settings for text in given or ()]
+    return f"{scenario} with {', '.join(changes)}" if changes else scenario
+
+
+def check_choices(statistic: str, plot: Path | None) -> None:
+    """Refuse, as ScenarioError, a statistic that is none, and a suffix that is no picture."""
+    statistic_of(statistic)
+    if plot is not None:
+        from pingcang.results.plot import check_picture
+
+        check_picture(plot)
+
+
+def check_files(arms: Iterable[Arm]) -> None:
+    """Refuse, as ScenarioError, data files that are wrong before anything is simulated."""
+    from pingcang.accounts.initial import check_data_files
+
+    for arm in arms:
+        check_data_files(arm.loaded)
+
+
+def chosen_metrics(given: Sequence[str] | None, threshold: float, *, amplification: bool) -> list[str]:
+    """The metrics that are told, the drawdown by default; ScenarioError for one that there will not be."""
+    from pingcang.errors import ScenarioError
+    from pingcang.study.measures import metric_names
+
+    known = metric_names(threshold)
+    for name in given or ():
+        if name not in known:
+            raise ScenarioError(f"--metric {name}: no such metric; there are {', '.join(known)}")
+        if name.startswith("amplification") and not amplification:
+            raise ScenarioError(f"--metric {name}: needs every run without feedback, too; ask for amplification")
+    return list(dict.fromkeys(given or ())) or ["drawdown"]
+
+
+def statistic_of(text: str) -> Statistic:
+    """mean or median; ScenarioError for anything else."""
+    from pingcang.errors import ScenarioError
+
+    match text:
+        case "mean" | "median":
+            return text
+    raise ScenarioError(f"--statistic {text}: must be mean or median")
 
 
 def command() -> str:

@@ -35,11 +35,11 @@ def plot_runs(dataset: xr.Dataset) -> Figure:
     _limit_downs(axes[2], dataset)
     _forced_sales(axes[3], dataset)
     for panel in axes:
-        _dress(panel)
+        dress(panel)
     for panel in axes[1:]:
         panel.set_ylim(bottom=0)
     figure.align_ylabels()
-    _dates(axes[-1], dataset["date"].values)
+    date_axis(axes[-1], dataset["date"].values)
     return figure
 
 
@@ -52,9 +52,14 @@ def check_picture(path: Path) -> None:
 
 def save_plot(dataset: xr.Dataset, path: str | Path) -> None:
     """Draw `plot_runs` into a file, by suffix; `StorageError` when the disk refuses."""
+    check_picture(Path(path))
+    save_figure(plot_runs(dataset), path)
+
+
+def save_figure(figure: Figure, path: str | Path) -> None:
+    """Draw a figure into a file, by suffix, whole or not at all; `StorageError` when the disk refuses."""
     target = Path(path)
     check_picture(target)
-    figure = plot_runs(dataset)
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(target) as temporary:
@@ -62,9 +67,9 @@ def save_plot(dataset: xr.Dataset, path: str | Path) -> None:
 
 
 def _index(panel: Axes, dataset: xr.Dataset) -> None:
-    _line(panel, dataset["index"], BLUE, "-", "with feedback")
+    line_with_band(panel, dataset["index"], BLUE, "-", "with feedback")
     if "index_no_feedback" in dataset:
-        _line(panel, dataset["index_no_feedback"], ORANGE, "--", "without feedback of margin orders")
+        line_with_band(panel, dataset["index_no_feedback"], ORANGE, "--", "without feedback of margin orders")
         panel.legend(loc="best", fontsize=8, frameon=False)
     panel.set_ylabel("index\n(start = 1)")
 
@@ -73,15 +78,15 @@ def _balance(panel: Axes, dataset: xr.Dataset) -> None:
     official = official_balance(dataset)
     rest = dataset["financing_balance"].sum("cohort") - official
     size, unit = money_unit(max(float(official.max()), float(rest.max())))
-    _line(panel, official / size, GREEN, "-", "brokers (official)")
+    line_with_band(panel, official / size, GREEN, "-", "brokers (official)")
     if bool((rest > 0).any()):
-        _line(panel, rest / size, VERMILION, ":", "shadow lenders")
+        line_with_band(panel, rest / size, VERMILION, ":", "shadow lenders")
         panel.legend(loc="best", fontsize=8, frameon=False)
     panel.set_ylabel(f"financing balance\n({unit})")
 
 
 def _limit_downs(panel: Axes, dataset: xr.Dataset) -> None:
-    _line(panel, dataset["limit_down"].sum("board"), BLACK, "-", "")
+    line_with_band(panel, dataset["limit_down"].sum("board"), BLACK, "-", "")
     panel.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     panel.set_ylabel("limit-down\n(stocks)")
 
@@ -89,11 +94,11 @@ def _limit_downs(panel: Axes, dataset: xr.Dataset) -> None:
 def _forced_sales(panel: Axes, dataset: xr.Dataset) -> None:
     sold = dataset["forced_sales"].sum("cohort")
     size, unit = money_unit(float(sold.max()))
-    _line(panel, sold / size, VERMILION, "-", "")
+    line_with_band(panel, sold / size, VERMILION, "-", "")
     panel.set_ylabel(f"forced sales\n({unit} a day)")
 
 
-def _line(panel: Axes, series: xr.DataArray, colour: str, style: str, label: str) -> None:
+def line_with_band(panel: Axes, series: xr.DataArray, colour: str, style: str, label: str) -> None:
     """Median over the runs, with the 5-95% band when there are several; `series` is (run, day)."""
     dates = series["date"].values
     low, middle, high = np.quantile(series.values, (0.05, 0.5, 0.95), axis=series.get_axis_num("run"))
@@ -102,13 +107,14 @@ def _line(panel: Axes, series: xr.DataArray, colour: str, style: str, label: str
     panel.plot(dates, middle, color=colour, linestyle=style, linewidth=1.6, label=label)
 
 
-def _dress(panel: Axes) -> None:
+def dress(panel: Axes) -> None:
+    """A light grid and no frame above and to the right."""
     panel.grid(alpha=0.25, linewidth=0.6)
     panel.spines[["top", "right"]].set_visible(False)
     panel.margins(x=0.01)
 
 
-def _dates(panel: Axes, dates: np.ndarray) -> None:
+def date_axis(panel: Axes, dates: np.ndarray) -> None:
     """Ticks on trading days, each with its month, the year below: read without a legend, also in a cut-out."""
     step = -(-len(dates) // MOST_TICKS)
     panel.set_xticks(dates[::step], [f"{date.day} {date:%b}" for date in dates[::step].astype("M8[s]").tolist()])

@@ -54,6 +54,10 @@ class Bench:
     jobs: int = 1
     threads: int | None = None
     command: str = ""
+    scheduler: str | None = None
+    """tcp://HOST:PORT of a Dask cluster that computes the runs, instead of `jobs` processes here."""
+    tell: Callable[[str], None] | None = None
+    """Hears what the user should know of an arm that went well, all the same."""
 
     def store(self, arm: Arm) -> Path:
         """The place of the arm's dataset: NAME-SEED-DIGEST.zarr, the digest that of its identity."""
@@ -73,7 +77,7 @@ class Bench:
         """Compute the runs of the arm that are missing; None if none is."""
         if not self.missing(arm):
             return None
-        return run_many(
+        outcome = run_many(
             arm.loaded,
             runs=arm.runs,
             seed=self.seed,
@@ -83,8 +87,13 @@ class Bench:
             record=arm.record,
             amplification=arm.amplification,
             command=self.command,
+            scheduler=self.scheduler,
             on_progress=on_progress,
         )
+        if self.tell is not None:
+            for name in outcome.damaged:
+                self.tell(f"{arm.label}: part {name} was damaged; its runs were computed again")
+        return outcome
 
     def open(self, arm: Arm) -> xr.Dataset:
         """The first runs of the arm, as many as it asks for; those that failed are missing."""
@@ -102,7 +111,16 @@ def distinct(bench: Bench, arms: Iterable[Arm]) -> list[Arm]:
     return list(chosen.values())
 
 
-def simulate_all(bench: Bench, arms: Iterable[Arm], on_progress: Callable[[Arm, float], None] | None = None) -> None:
-    """Compute what is missing of all arms; `on_progress` hears the arm and how many of its runs have advanced."""
-    for arm in distinct(bench, arms):
-        bench.simulate(arm, None if on_progress is None else lambda runs, arm=arm: on_progress(arm, runs))  # type: ignore[misc]
+def simulate_all(
+    bench: Bench, arms: Iterable[Arm], on_progress: Callable[[Arm, float], None] | None = None
+) -> list[Outcome]:
+    """Compute what is missing of all arms, and tell what was computed.
+
+    `on_progress` hears the arm and how many of its runs have advanced.
+    """
+    outcomes = [bench.simulate(arm, _of_arm(arm, on_progress)) for arm in distinct(bench, arms)]
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _of_arm(arm: Arm, on_progress: Callable[[Arm, float], None] | None) -> OnProgress | None:
+    return None if on_progress is None else lambda runs: on_progress(arm, runs)

@@ -84,7 +84,13 @@ def effects(
     fraction of the lattice each effect stands for all that it is aliased with (`fractions.aliases`).
     Source: Box, Hunter and Hunter (2005), Statistics for Experimenters, ch. 5 and 6.
     """
-    found = cell_statistics(values, statistic, resampling)
+    return effects_of(cell_statistics(values, statistic, resampling), names, order)
+
+
+def effects_of(
+    found: CellStatistics, names: Sequence[str] | None = None, order: int | None = None
+) -> dict[tuple[str, ...], Estimate]:
+    """`effects` of cells whose statistics are known."""
     names = factor_names(names, len(found.cells[0]))
     signs = 2 * np.array(found.cells) - 1
     return {
@@ -107,7 +113,11 @@ def shapley(
     Needs all 2^k cells (ValueError). Source: Shapley (1953), A value for n-person games, Contributions to the Theory
     of Games II, 307-317.
     """
-    found = cell_statistics(values, statistic, resampling)
+    return shapley_of(cell_statistics(values, statistic, resampling), names)
+
+
+def shapley_of(found: CellStatistics, names: Sequence[str] | None = None) -> Shapley:
+    """`shapley` of cells whose statistics are known."""
     k = len(found.cells[0])
     if len(found.cells) != 2**k:
         raise ValueError(f"{len(found.cells)} cells of {2**k}; Shapley values need them all, a fraction has none")

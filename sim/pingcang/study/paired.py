@@ -28,6 +28,8 @@ SEED = 20150612
 """Of the resampling, not of the model: fixed, so that the same runs give the same intervals."""
 Z = 1.959963984540054
 """97.5 % quantile of the standard normal distribution."""
+STILL = 1e-12
+"""Deviations below this part of the largest number are rounding."""
 PIECE = 2**22
 """Numbers that are resampled at once: medians of many runs are taken piece by piece."""
 
@@ -86,7 +88,7 @@ class Resampling:
 
     def _means(self, values: Floats) -> Floats:
         known = ~np.isnan(values)
-        weights = self.weights[:, known]
+        weights = self.weights if known.all() else self.weights[:, known]
         centre = point(values)  # so that numbers which are all alike give exactly that number in every sample
         total = weights.sum(axis=1)
         sums = weights @ (values[known] - centre)
@@ -213,11 +215,17 @@ def variance_reduction(a: Floats, b: Floats) -> float:
     known = ~(np.isnan(a) | np.isnan(b))
     if known.sum() < 2:
         return math.nan
-    apart = float(np.var(a[known], ddof=1) + np.var(b[known], ddof=1))
-    together = float(np.var(b[known] - a[known], ddof=1))
+    rounding = (STILL * max(float(np.abs(a[known]).max()), float(np.abs(b[known]).max()))) ** 2
+    apart = _variance(a[known], rounding) + _variance(b[known], rounding)
+    together = _variance(b[known] - a[known], rounding)
     if together == 0:
         return math.inf if apart > 0 else math.nan
     return apart / together
+
+
+def _variance(values: Floats, rounding: float) -> float:
+    variance = float(np.var(values, ddof=1))
+    return variance if variance > rounding else 0.0
 
 
 def first_day_apart(a: Mapping[str, Floats], b: Mapping[str, Floats]) -> Ints:

@@ -1,0 +1,184 @@
+"""The commands `compare`, `sweep` and `factorial`. Heavy libraries are imported inside them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pingcang.cli import study_options as options
+from pingcang.cli.commands import app
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DEFAULT_RUNS = 20
+
+
+@app.command()
+def compare(
+    scenario: options.ScenarioArgument,
+    other: Annotated[
+        str | None, typer.Argument(help="Another scenario.", show_default="SCENARIO, changed by --set")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key in the other arm only; repeatable."),
+    ] = None,
+    base_settings: options.BaseSettings = None,
+    runs: options.Runs = DEFAULT_RUNS,
+    seed: options.Seed = 0,
+    jobs: options.Jobs = 1,
+    threads: options.Threads = None,
+    scheduler: options.Scheduler = None,
+    scale: options.Scale = None,
+    amplification: options.Amplification = False,
+    drawdown: options.Threshold = 0.25,
+    statistic: options.StatisticOption = "mean",
+    out: options.Folder = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Compare two scenarios run by run, with the same random numbers: differences with intervals."""
+    from pingcang.cli.compare_show import show_comparison
+    from pingcang.cli.study_show import Files, report, tell_failed_arms
+    from pingcang.errors import ScenarioError
+    from pingcang.study.arms import Arm
+    from pingcang.study.compare import compare as compared
+
+    options.check_choices(statistic, plot)
+    if other is None and not settings:
+        raise ScenarioError("compare: one scenario is given and no change; name a second one, or add --set KEY=VALUE")
+    base = options.load_arm(scenario, base_settings, scale)
+    changed = options.load_arm(other or scenario, [*(base_settings or ()), *(settings or ())], scale)
+    first = Arm(options.label(scenario, base_settings), base, runs, amplification)
+    second = Arm(options.label(other or scenario, base_settings, settings), changed, runs, amplification)
+    bench = options.bench_of(out, seed, jobs, threads, scheduler)
+    with options.shown_arms(f"{scenario}, two arms", bench, [first, second], quiet=quiet) as on_progress:
+        found = compared(
+            first, second, bench, threshold=drawdown, statistic=options.statistic_of(statistic), on_progress=on_progress
+        )
+
+    def draw() -> Figure:
+        from pingcang.study.compare_plot import plot_comparison
+
+        with bench.open(first) as a, bench.open(second) as b:
+            return plot_comparison(a, b, (first.label, second.label), found.runs)
+
+    files, show = Files("compare", out, plot), partial(show_comparison, found)
+    report(found.to_dict, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
+    tell_failed_arms(bench, [first, second], [found.base.failed_runs, found.other.failed_runs])
+
+
+@app.command()
+def sweep(
+    scenario: options.ScenarioArgument,
+    vary: Annotated[
+        list[str],
+        typer.Option(metavar="KEY=VALUES", help="KEY=1.2,1.3,1.4 or KEY=LOW:HIGH:COUNT; twice for two parameters."),
+    ],
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="What points are held against.", show_default="SCENARIO as it stands"),
+    ] = None,
+    base_settings: options.BaseSettings = None,
+    metric: options.Metrics = None,
+    runs: options.Runs = DEFAULT_RUNS,
+    seed: options.Seed = 0,
+    jobs: options.Jobs = 1,
+    threads: options.Threads = None,
+    scheduler: options.Scheduler = None,
+    scale: options.Scale = None,
+    amplification: options.Amplification = False,
+    drawdown: options.Threshold = 0.25,
+    statistic: options.StatisticOption = "mean",
+    out: options.Folder = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Vary one or two keys of a scenario over values, by the same random numbers at every point."""
+    from pingcang.cli.study_show import Files, report, tell_failed_arms
+    from pingcang.cli.sweep_show import show_sweep
+    from pingcang.study import sweep as study
+    from pingcang.study.arms import Arm
+
+    metrics = options.chosen_metrics(metric, drawdown, amplification=amplification)
+    options.check_choices(statistic, plot)
+    axes = [study.parse_axis(text) for text in vary]
+    base = options.load_arm(scenario, base_settings, scale)
+    points = study.points_of(base, axes, runs, amplification)
+    against = options.load_arm(scenario, [*(base_settings or ()), *(reference or ())], scale)
+    standard = Arm(options.label(scenario, base_settings, reference), against, runs, amplification)
+    bench = options.bench_of(out, seed, jobs, threads, scheduler)
+    arms = [standard, *(arm for _, arm in points)]
+    with options.shown_arms(f"{scenario}, {len(points)} points", bench, arms, quiet=quiet) as on_progress:
+        found = study.sweep(
+            axes,
+            points,
+            standard,
+            bench,
+            threshold=drawdown,
+            statistic=options.statistic_of(statistic),
+            on_progress=on_progress,
+        )
+
+    def draw() -> Figure:
+        from pingcang.study.study_plots import plot_sweep
+
+        return plot_sweep(found, metrics)
+
+    files, show = Files("sweep", out, plot), partial(show_sweep, found, metrics)
+    report(found.to_dict, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
+    tell_failed_arms(bench, arms, [found.reference_failed, *(point.failed_runs for point in found.points)])
+
+
+@app.command()
+def factorial(
+    spec: Annotated[str, typer.Argument(help="A YAML file of kind factorial.", metavar="SPEC")],
+    metric: options.Metrics = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="Runs of a cell.", show_default="as in SPEC")] = None,
+    jobs: options.Jobs = 1,
+    threads: options.Threads = None,
+    scheduler: options.Scheduler = None,
+    scale: options.Scale = None,
+    out: options.Folder = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Two-level factors over a scenario: main effects, interactions, and Shapley shares of the whole difference."""
+    from pingcang.cli.study_show import Files, report, tell_failed_arms
+    from pingcang.cli.sweep_show import show_factorial
+    from pingcang.study.factorial import factorial as simulated
+    from pingcang.study.factorial_spec import load_factorial
+
+    loaded = load_factorial(spec, runs=runs, scale=scale)
+    asked = loaded.spec
+    metrics = options.chosen_metrics(metric, asked.drawdown, amplification=asked.amplification)
+    options.check_choices(asked.statistic, plot)
+    options.check_files(loaded.arms.values())
+    bench, arms = options.bench_of(out, asked.seed, jobs, threads, scheduler), list(loaded.arms.values())
+    with options.shown_arms(f"{asked.name}, {len(arms)} cells", bench, arms, quiet=quiet) as on_progress:
+        found = simulated(
+            loaded.arms,
+            bench,
+            loaded.names,
+            threshold=asked.drawdown,
+            statistic=asked.statistic,
+            on_progress=on_progress,
+        )
+
+    def draw() -> Figure:
+        from pingcang.study.study_plots import plot_factorial
+
+        return plot_factorial(found, metrics)
+
+    def told() -> dict[str, Any]:
+        return {"name": asked.name, **found.to_dict()}
+
+    files, show = Files("factorial", out, plot), partial(show_factorial, found, metrics)
+    report(told, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
+    tell_failed_arms(bench, arms, list(found.failed_runs.values()))

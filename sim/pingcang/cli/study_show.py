@@ -1,0 +1,147 @@
+"""What the commands of studies show: tables in human units, files, and which runs failed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from pingcang.cli.errors import say
+from pingcang.cli.failures import MOST_FAILURES_TOLD
+from pingcang.cli.show import LABELS, RATIOS, scale_of
+from pingcang.results.files import storage_errors, written_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from pingcang.study.arms import Arm, Bench
+    from pingcang.study.paired import Estimate
+
+WIDEST = 140
+FURTHER_LABELS = {"time_to_recover": "Trough back to the peak", "p_recovered": "P(back at the peak)"}
+DRAWDOWN_OVER = "p_drawdown_over_"
+
+
+def label_of(metric: str) -> str:
+    """The name of a metric in a table."""
+    if metric.startswith(DRAWDOWN_OVER):
+        return f"P(drawdown > {metric.removeprefix(DRAWDOWN_OVER)}%)"
+    return {**LABELS, **FURTHER_LABELS}.get(metric, metric).strip()
+
+
+class Shown:
+    """Writes numbers of one metric in one unit: that which suits the largest of them."""
+
+    def __init__(self, metric: str, unit: str, numbers: Iterable[float]) -> None:
+        known = [abs(number) for number in numbers if math.isfinite(number)]
+        percent = metric in RATIOS or metric.startswith("p_")
+        self.factor, self.unit, self.digits = (
+            (100.0, "%", 1) if percent else scale_of(metric, unit, max(known, default=0.0))
+        )
+        if unit == "trading days":
+            self.unit = "days"
+
+    def number(self, value: float, *, more: int = 0, sign: bool = False) -> str:
+        """The number, a dash where there is none."""
+        if not math.isfinite(value):
+            return "–"
+        text = f"{value * self.factor:{'+' if sign else ''},.{self.digits + more}f}"
+        return text.replace("-", "−") if float(text.replace(",", "")) else text.lstrip("+-")
+
+    def estimate(self, found: Estimate, *, sign: bool = False) -> str:
+        """The number with its interval behind it."""
+        return f"{self.number(found.value, more=1, sign=sign)} {self.interval(found, sign=sign)}".strip()
+
+    def interval(self, found: Estimate, *, sign: bool = True) -> str:
+        """[low, high]."""
+        if not math.isfinite(found.low):
+            return "–"
+        low, high = (self.number(bound, more=1, sign=sign) for bound in (found.low, found.high))
+        return f"[{low}, {high}]"
+
+
+def table_of(heads: Sequence[str], words: int = 1) -> Table:
+    """A table whose first columns hold words, the last one a unit, and the others numbers."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for place, head in enumerate(heads):
+        last = place == len(heads) - 1
+        table.add_column(head, justify="left" if place < words or last else "right", no_wrap=place >= words)
+    return table
+
+
+def console() -> Console:
+    """Standard output, as wide as a table needs where there is no terminal."""
+    return Console(width=None if Console().is_terminal else WIDEST, highlight=False, markup=False)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What a study writes: tables under a name into a folder, and a picture, if they are asked for."""
+
+    name: str
+    folder: Path | None
+    plot: Path | None
+
+
+def report(
+    told: Callable[[], dict[str, Any]],
+    table: Callable[[], pd.DataFrame],
+    files: Files,
+    draw: Callable[[], Figure],
+    show: Callable[[], None],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write the files that are asked for; then print the object, or the table and where the files are, or nothing.
+
+    The object and the table of all metrics are made only if they are asked for.
+    """
+    written = [] if files.folder is None else [*save_tables(files.folder, files.name, told(), table())]
+    if files.plot is not None:
+        from pingcang.results.plot import save_figure
+
+        save_figure(draw(), files.plot)
+        written.append(files.plot)
+    if as_json:
+        print(json.dumps(told(), allow_nan=False))
+    elif not quiet:
+        show()
+        if written:
+            print(f"written: {', '.join(map(str, written))}")
+
+
+def save_tables(folder: Path, name: str, told: dict[str, Any], table: pd.DataFrame) -> tuple[Path, Path]:
+    """Write the object as NAME.json and the table as NAME.csv, each whole; what was there is replaced."""
+    object_path, table_path = folder / f"{name}.json", folder / f"{name}.csv"
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with written_whole(object_path) as temporary:
+            temporary.write_text(json.dumps(told, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        with written_whole(table_path) as temporary:
+            table.to_csv(temporary, index=table.index.name is not None)
+    return object_path, table_path
+
+
+def tell_failed_arms(bench: Bench, arms: Sequence[Arm], failed: Sequence[Sequence[int]]) -> None:
+    """Name the runs that failed, arm by arm; exit code 1 if there are any."""
+    told = set()
+    for arm, runs in zip(arms, failed, strict=True):
+        if runs and (store := bench.store(arm)) not in told:
+            told.add(store)
+            shown = ", ".join(map(str, runs[:MOST_FAILURES_TOLD])) + (" …" if len(runs) > MOST_FAILURES_TOLD else "")
+            say(
+                f"{arm.label}: {len(runs)} of {arm.runs} runs failed and are in no statistic of any arm: {shown}; "
+                f"their tracebacks are in the attribute failures of {store}"
+            )
+    if any(failed):
+        raise typer.Exit(1)

@@ -1,0 +1,177 @@
+"""Two arms with the same random numbers: what changes, by how much, how surely, and from which day on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from pingcang.arrays import Ints
+from pingcang.results.variables import VARIABLES
+from pingcang.study.arms import Arm, Bench, simulate_all
+from pingcang.study.measures import (
+    THRESHOLD,
+    ArmRuns,
+    PairedMetric,
+    measure,
+    paired_metric,
+    shared_runs,
+    unit_of,
+)
+from pingcang.study.paired import Resampling, Statistic, first_day_apart, number_or_none
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+RUNS_A_BLOCK = 32
+"""Runs whose days are compared at once, so that memory does not grow with their number."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One arm of a comparison."""
+
+    label: str
+    scenario: str
+    scenario_hash: str
+    store: Path
+    failed_runs: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {"label": self.label, "scenario": self.scenario, "hash": self.scenario_hash, "store": str(self.store)}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The other arm against the base, over the runs that both have."""
+
+    base: Side
+    other: Side
+    seed: int
+    runs: Ints
+    """Numbers of the runs that are compared."""
+    statistic: Statistic
+    threshold: float
+    metrics: dict[str, PairedMetric]
+    days_apart: Ints
+    """Of each run the first day on which any variable differs bit for bit; −1 where none does."""
+    dates: np.ndarray[Any, np.dtype[np.datetime64]]
+
+    @property
+    def first_day_apart(self) -> int | None:
+        """The first day on which the arms differ in any run; None if they never do."""
+        apart = self.days_apart[self.days_apart >= 0]
+        return int(apart.min()) if apart.size else None
+
+    @property
+    def date_apart(self) -> str | None:
+        """The date of that day."""
+        day = self.first_day_apart
+        return None if day is None else str(self.dates[day])[:10]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a metric: base, other, difference with interval and standard error, and what pairing paid."""
+        rows = {name: _row(name, found) for name, found in self.metrics.items()}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("metric")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object of `--json`; None where there is no number."""
+        return {
+            "base": self.base.to_dict(),
+            "other": self.other.to_dict(),
+            "seed": self.seed,
+            "runs": int(self.runs.size),
+            "statistic": self.statistic,
+            "failed_runs": {"base": list(self.base.failed_runs), "other": list(self.other.failed_runs)},
+            "first_day_apart": self.first_day_apart,
+            "date_apart": self.date_apart,
+            "variance_reduction": number_or_none(self.metrics["drawdown"].variance_reduction),
+            "metrics": {name: _jsonable(_row(name, found)) for name, found in self.metrics.items()},
+        }
+
+
+def compare(
+    base: Arm,
+    other: Arm,
+    bench: Bench,
+    *,
+    threshold: float = THRESHOLD,
+    statistic: Statistic = "mean",
+    on_progress: Callable[[Arm, float], None] | None = None,
+) -> Comparison:
+    """Simulate what is missing of both arms and compare them.
+
+    `threshold` is the x of P(drawdown > x); `statistic` mean or median of the runs, and of the differences.
+    `RunsFailedError` if all runs of an arm fail.
+    """
+    simulate_all(bench, (base, other), on_progress)
+    with bench.open(base) as a, bench.open(other) as b:
+        first, second = measure(a, threshold, runs=base.runs), measure(b, threshold, runs=other.runs)
+        runs = shared_runs((first, second))
+        days, dates = days_apart(a, b, runs), a["date"].values
+    return Comparison(
+        _side(base, bench, first),
+        _side(other, bench, second),
+        bench.seed,
+        runs,
+        statistic,
+        threshold,
+        compared(first, second, statistic),
+        days,
+        dates,
+    )
+
+
+def compared(base: ArmRuns, other: ArmRuns, statistic: Statistic = "mean") -> dict[str, PairedMetric]:
+    """Every metric that both arms have, over the runs that both have, all resampled alike."""
+    runs = shared_runs((base, other))
+    resampling = Resampling(runs.size)
+    first, second = base.of(runs), other.of(runs)
+    return {
+        name: paired_metric(name, first[name], second[name], resampling, statistic) for name in first if name in second
+    }
+
+
+def days_apart(a: xr.Dataset, b: xr.Dataset, runs: Ints) -> Ints:
+    """Of each of the runs the first day on which any daily variable of the datasets differs; −1 where none does."""
+    names = [variable.name for variable in VARIABLES if variable.dims[0] == "day"]
+    daily = [name for name in names if name in a and name in b]
+    found = []
+    for start in range(0, runs.size, RUNS_A_BLOCK):
+        block = runs[start : start + RUNS_A_BLOCK]
+        left, right = ({name: data[name].sel(run=block).values for name in daily} for data in (a, b))
+        found.append(first_day_apart(left, right))
+    return np.concatenate(found)
+
+
+def _side(arm: Arm, bench: Bench, found: ArmRuns) -> Side:
+    return Side(arm.label, arm.loaded.scenario.name, arm.loaded.hash, bench.store(arm), found.failed)
+
+
+def _row(name: str, found: PairedMetric) -> dict[str, Any]:
+    return {
+        "base": found.base.value,
+        "base_low": found.base.low,
+        "base_high": found.base.high,
+        "other": found.other.value,
+        "other_low": found.other.low,
+        "other_high": found.other.high,
+        "difference": found.difference.value,
+        "ci_low": found.difference.low,
+        "ci_high": found.difference.high,
+        "se": found.difference.se,
+        "variance_reduction": found.variance_reduction,
+        "runs": found.difference.n,
+        "unit": unit_of(name),
+    }
+
+
+def _jsonable(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
