@@ -1,4 +1,4 @@
-"""Workers for trials: those of `pingcang.montecarlo.work`. `evaluate`, whose text is in the identity of trials, asks here."""
+"""Workers for trials, those of `pingcang.montecarlo.work`; `evaluate`, whose text is in their identity, asks here."""
 
 from pingcang.montecarlo.work import Workers, workers
 

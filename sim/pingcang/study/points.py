@@ -152,7 +152,7 @@ class Points:
         again. `FailedPointsError` if a run of any point failed or has no such metric.
         """
         files = self._files(overrides)
-        self._compute(dict(zip(files, overrides, strict=True)), on_finished)
+        self._compute(dict(zip(files, overrides, strict=True)), len(files), on_finished)
         ledgers = {file: Ledger.read(file) for file in dict.fromkeys(files)}
         failed = {point: bad for point, file in enumerate(files) if (bad := self._bad(ledgers[file], metrics))}
         if failed:
@@ -162,7 +162,7 @@ class Points:
             for name in metrics
         }
 
-    def _compute(self, wanted: Mapping[Path, Overrides], on_finished: OnFinished | None) -> None:
+    def _compute(self, wanted: Mapping[Path, Overrides], points: int, on_finished: OnFinished | None) -> None:
         """All points that lack runs; the same point twice in a design is computed once."""
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -173,7 +173,7 @@ class Points:
             for file, each in wanted.items()
             if (runs := Ledger.read(file).missing(self.runs))
         ]
-        finished = len(wanted) - len(jobs)
+        finished = points - len(jobs)
         told = on_finished or (lambda _: None)
         told(finished)
         try:
@@ -184,7 +184,7 @@ class Points:
                 told(1)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"interrupted: {finished} of {len(wanted)} points are finished and kept in {self.folder}; "
+                f"interrupted: {finished} of {points} points are finished and kept in {self.folder}; "
                 "the same command continues"
             ) from None
 

@@ -5,6 +5,7 @@ How large a lever may be before a condition on the runs fails, or at which lever
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from pingcang.errors import PingcangError, ScenarioError
 from pingcang.montecarlo.runner import RunsFailedError
 from pingcang.results.metrics import per_run
 from pingcang.study.arms import Arm, Bench, changed
-from pingcang.study.bisection import CONFIDENCE, RESAMPLES, Root, solve
+from pingcang.study.bisection import CONFIDENCE, EXACT, RESAMPLES, Root, solve
 from pingcang.study.levers import Lever
 from pingcang.study.statistic import Condition, Floats, Statistic
 
@@ -121,9 +122,11 @@ def _sharp(condition: Condition) -> float:
 def simulated(bench: Bench, arm: Arm, statistic: Statistic, on_point: OnPoint | None = None) -> Floats:
     """The metric behind a statistic in every run of an arm; `UnfinishedPointError` if a run has none."""
     try:
-        bench.simulate(arm, None if on_point is None else lambda runs: on_point(arm, runs))
+        outcome = bench.simulate(arm, None if on_point is None else lambda runs: on_point(arm, runs))
     except RunsFailedError as reason:
         raise UnfinishedPointError(f"at {arm.label}: {reason}") from None
+    if outcome is None and on_point is not None:
+        on_point(arm, float(arm.runs))
     with bench.open(arm) as dataset:
         values: Floats = per_run(dataset)[statistic.metric].values
         done = dataset["run"].values[~np.isnan(values)].tolist()
@@ -160,3 +163,8 @@ def grid_of(loaded: LoadedScenario, lever: Lever, low: float, high: float) -> fl
         else:
             return grid
     raise refused[0]
+
+
+def evaluations(low: float, high: float, tolerance: float) -> int:
+    """How many points a search takes at most: both ends, and one a halving."""
+    return 2 + max(0, math.ceil(math.log2((high - low) / tolerance) - EXACT))

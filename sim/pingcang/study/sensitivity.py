@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +20,9 @@ from pingcang.study.statistic import Floats
 Asked = Literal["morris", "sobol", "both"]
 Evaluate = Callable[[Design], dict[str, Floats]]
 """From a design to the outputs at its points: statistic -> (points), in the design's order."""
+
+Shown = Callable[[Design], AbstractContextManager[OnFinished]]
+"""Shows the progress of a design while it is open."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def chosen(screening: Screening, most: int | None) -> tuple[list[str], str]:
     if most is not None:
         rank = _relative(screening)
         kept = {names[at] for at in np.argsort(-rank, kind="stable")[:most]}
-        return [name for name in names if name in kept], f"the {len(kept)} parameters of the largest mu*"
+        return [name for name in names if name in kept], "the parameters of the largest mu*"
     surely = {each.parameter for rows in screening.effects.values() for each in rows if each.matters}
     return [name for name in names if name in surely], "the parameters whose interval of mu* lies above 0"
 
@@ -119,7 +123,7 @@ def sensitivity(asked: LoadedSpec, method: Asked, evaluate: Evaluate, *, keep: i
     return Sensitivity(screening, found, f"Sobol was given {reason}: {', '.join(names)}")
 
 
-def on_the_bench(asked: LoadedSpec, bench: Bench, runs: int, on_finished: OnFinished | None = None) -> Evaluate:
+def on_the_bench(asked: LoadedSpec, bench: Bench, runs: int, shown: Shown | None = None) -> Evaluate:
     """Outputs by simulation: every point runs with the same random numbers, and is kept by the bench."""
     amplified = any(statistic.amplification for statistic in asked.outputs)
     points = Points(bench, asked.loaded, runs, amplified)
@@ -127,10 +131,16 @@ def on_the_bench(asked: LoadedSpec, bench: Bench, runs: int, on_finished: OnFini
     def evaluate(design: Design) -> dict[str, Floats]:
         metrics = dict.fromkeys(statistic.metric for statistic in asked.outputs)
         overrides = [design.overrides(point) for point in range(len(design))]
-        values = points.measure(overrides, list(metrics), on_finished)
+        with (shown or _hidden)(design) as on_finished:
+            values = points.measure(overrides, list(metrics), on_finished)
         return {str(statistic): statistic.of(values[statistic.metric]) for statistic in asked.outputs}
 
     return evaluate
+
+
+@contextmanager
+def _hidden(_: Design) -> Iterator[OnFinished]:
+    yield lambda _: None
 
 
 def summary(found: Sensitivity) -> dict[str, Any]:
