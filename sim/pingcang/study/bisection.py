@@ -28,12 +28,12 @@ GRID_DIGITS = 12
 
 
 class NotBracketedError(PingcangError):
-    """The statistic is on the same side of the level at both ends."""
+    """The statistic is on the same side of the level at both ends, or on the level at both."""
 
     exit_code = 2
 
     def __init__(self, low: float, high: float, at_low: float, at_high: float, level: float) -> None:
-        side = "above" if at_low > level else "below"
+        side = "above" if at_low > level else "below" if at_low < level else "equal to"
         super().__init__(
             f"the bracket does not hold the answer: {at_low:.6g} at {low:g} and {at_high:.6g} at {high:g} are both "
             f"{side} {level:.6g}; move --low or --high, or ask for another level"
@@ -140,7 +140,7 @@ class _Search:
     def bisect(self, low: float, high: float, tolerance: float) -> tuple[float, float]:
         """The last bracket; its ends are evaluated."""
         at_low, at_high = self._evaluate(low), self._evaluate(high)
-        if self._side(at_low) * self._side(at_high) > 0:
+        if self._side(at_low) == self._side(at_high):
             raise NotBracketedError(low, high, at_low, at_high, self._level)
         side = self._side(at_low) or -self._side(at_high)
         for _ in range(MOST_STEPS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pingcang.study.arms import Arm, Bench, changed
@@ -39,11 +39,21 @@ class EqualRisk:
     """The statistic in 2015."""
     low: float
     high: float
-    at_low: float
-    at_high: float
+    points: dict[float, float]
+    """Balance -> statistic, everything that was simulated."""
     runs: int
     root: Root | None
-    """None if the target is on one side of the statistic at both ends."""
+    """None if the target is on one side of the statistic at both ends, or equal to it at both."""
+
+    @property
+    def at_low(self) -> float:
+        """The statistic at the smallest balance."""
+        return self.points[self.low]
+
+    @property
+    def at_high(self) -> float:
+        """The statistic at the largest balance."""
+        return self.points[self.high]
 
     @property
     def saturated(self) -> bool:
@@ -55,6 +65,8 @@ class EqualRisk:
         if self.root is not None:
             low, high = (_open(end) for end in self.root.interval)
             return f"{self.root.x / 1e12:.2f}tn ({low} to {high})"
+        if self.at_low == self.target:
+            return f"not told apart, {self.target:g} at both ends"
         if self.at_low > self.target:
             return f"already exceeded at {self.low / 1e12:g}tn"
         return f"not reached up to {self.high / 1e12:g}tn"
@@ -100,6 +112,7 @@ def equal_risk(
     """
     step = check_bracket(low, high, tolerance)
     lever = balance_and_shadow(today.scenario, shadow)
+    crash = replace(crash, amplification=statistic.amplification)
     target = simulated(bench, crash, statistic, on_point)
 
     def values_at(balance: float) -> Floats:
@@ -111,11 +124,10 @@ def equal_risk(
         root = solve(
             values_at, statistic.of, target, low, high, tolerance=step, resamples=resamples, seed=bench.seed
         )  # fmt: skip
-        at_low, at_high = root.evaluations[0].number, root.evaluations[1].number
+        points = {each.x: each.number for each in root.evaluations}
     except NotBracketedError as reason:
-        at_low, at_high = reason.at_low, reason.at_high
-    level = float(statistic.of(target))
-    return EqualRisk(statistic, shadow, level, low, high, at_low, at_high, crash.runs, root)
+        points = {low: reason.at_low, high: reason.at_high}
+    return EqualRisk(statistic, shadow, float(statistic.of(target)), low, high, points, crash.runs, root)
 
 
 def balance_and_shadow(scenario: Scenario, shadow: float) -> Lever:

@@ -95,6 +95,16 @@ def test_a_bracket_without_the_answer_is_refused_with_what_was_found_at_both_end
         solve(line, mean, 9.0, 5.0, 6.0, tolerance=0.1)
 
 
+def test_a_statistic_that_is_on_the_level_at_both_ends_tells_nothing():
+    with pytest.raises(NotBracketedError, match="both equal to 1"):
+        solve(lambda _: np.ones(5), mean, 1.0, 5.0, 6.0, tolerance=0.1)
+
+
+def test_a_level_that_is_met_at_one_end_exactly_is_found_there():
+    assert solve(lambda x: np.full(5, x), mean, 0.0, 0.0, 1.0, tolerance=0.1).x == pytest.approx(0.0, abs=1e-9)
+    assert solve(lambda x: np.full(5, x), mean, 1.0, 0.0, 1.0, tolerance=0.1).x == pytest.approx(1.0, abs=1e-9)
+
+
 def test_a_statistic_that_moves_backwards_between_points_is_reported():
     def bumpy(x):
         return line(x) + (1.0 if 0 < x < 0.3 else 0.0)

@@ -65,6 +65,7 @@ def test_the_error_of_the_target_is_in_the_interval(today, made_up, monkeypatch)
 def test_a_crash_that_is_not_reached_is_an_answer(today, made_up):
     assert asked(today, high=3e12).told() == "not reached up to 3tn"
     assert asked(today, low=5e12).told() == "already exceeded at 5tn"
+    assert asked(today, "p(drawdown>0.01)").told() == "not told apart, 1 at both ends"
     row = asked(today, high=3e12).row()
     assert row["balance"] is None and row["at_high"] < row["target_2015"]
 
