@@ -16,7 +16,8 @@ from pingcang.study.equal_risk import EqualRisk, analytic_equal_risk_balance, eq
 from pingcang.study.statistic import Statistic, parse_statistic
 
 CRASH, TODAY = "china_2015", "china_2025"
-STATISTICS = ("median(drawdown)", "p(drawdown>0.25)")
+STATISTICS = ("median(drawdown)", "p(drawdown>0.25)", "median(amplification_points)")
+"""The whole crash, in two measures, and what margin orders add to it: the news of 2015 fall on both markets alike."""
 SHADOW_2025, SHADOW_2015 = 5.0e10, 1.12e12
 """Debt to shadow lenders in the two scenarios, CNY."""
 LOW, HIGH, TOLERANCE = 0.1e12, 8.1e12, 0.5e12
@@ -51,6 +52,11 @@ class Plan:
         return load_scenario(name, overrides={key: value for key, value in asked.items() if value is not None})
 
     @property
+    def amplification(self) -> bool:
+        """Every run is simulated without feedback, too, if a measure needs it: then all measures share their runs."""
+        return any(parse_statistic(text).amplification for text in self.statistics)
+
+    @property
     def most_runs(self) -> int:
         """Runs if every search goes to its end and shares nothing but the two ends and the first middle."""
         inner = math.ceil(math.log2((HIGH - LOW) / TOLERANCE))
@@ -59,7 +65,7 @@ class Plan:
 
 def answers(plan: Plan, say: Callable[[str], None]) -> list[EqualRisk]:
     """Every statistic at every level of shadow finance; points that are shared are simulated once."""
-    crash, today = Arm("2015", plan.load(CRASH), plan.runs), plan.load(TODAY)
+    crash, today = Arm("2015", plan.load(CRASH), plan.runs, plan.amplification), plan.load(TODAY)
     found = []
     for shadow in (SHADOW_2025, SHADOW_2015):
         for statistic in map(parse_statistic, plan.statistics):

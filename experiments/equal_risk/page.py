@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from pingcang.study.equal_risk import EqualRisk
 
+NAMES = {"amplification_points": "drawdown added by margin orders, points"}
 COLOURS = ((BLUE, "-", "o"), (VERMILION, "--", "s"))
 
 
@@ -36,7 +37,7 @@ def markdown(found: list[EqualRisk], told: dict[str, Any]) -> str:
 def draw(found: list[EqualRisk], points: pd.DataFrame, told: dict[str, Any]) -> Figure:
     """A panel a measure: the statistic by balance at both levels of shadow finance, and 2015's."""
     statistics = dict.fromkeys(str(each.statistic) for each in found)
-    figure, panels = new_figure(1, len(statistics), height=3.8)
+    figure, panels = new_figure(1, len(statistics), height=3.6)
     for panel, statistic in zip(panels.flat, statistics, strict=True):
         own = [each for each in found if str(each.statistic) == statistic]
         panel.axhline(own[0].target, color=BLACK, linestyle=":", linewidth=1.2, label="china_2015")
@@ -51,7 +52,7 @@ def draw(found: list[EqualRisk], points: pd.DataFrame, told: dict[str, Any]) -> 
                 ends = np.clip(each.root.interval, each.low, each.high) / TN
                 panel.axvspan(*ends, color=colour, alpha=0.15, linewidth=0)
         panel.set_xlabel("balance of brokers in 2025 (tn CNY)")
-        panel.set_title(_named(own[0]))
+        panel.set_title(_named(own[0]), fontsize=8)
     panels.flat[0].legend(fontsize=8)
     return figure
 
@@ -59,4 +60,5 @@ def draw(found: list[EqualRisk], points: pd.DataFrame, told: dict[str, Any]) -> 
 def _named(each: EqualRisk) -> str:
     if each.statistic.kind == "p" and each.statistic.metric == "drawdown":
         return f"P(drawdown {each.statistic.side} {each.statistic.threshold:.0%})"
-    return f"{each.statistic.kind} {each.statistic.metric.replace('_', ' ')}"
+    metric = NAMES.get(each.statistic.metric, each.statistic.metric)
+    return f"{each.statistic.kind} {metric}"

@@ -107,23 +107,24 @@ def equal_risk(
 ) -> EqualRisk:
     """The balance between low and high (CNY) at which the statistic of `today` equals that of `crash`.
 
-    Run r of both has the same random numbers. The interval draws the numbers of the runs anew and solves again, target
-    and all, so that the Monte Carlo error of both is in it. A target that is not reached is an answer, not an error.
+    Run r of both has the same random numbers. With `crash.amplification` every arm is simulated without feedback, too,
+    so that statistics of drawdown and of amplification share their runs. The interval draws the numbers of the runs
+    anew and solves again, target and all, so that the Monte Carlo error of both is in it. A target that is not reached
+    is an answer, not an error.
     """
     step = check_bracket(low, high, tolerance)
     lever = balance_and_shadow(today.scenario, shadow)
-    crash = replace(crash, amplification=statistic.amplification)
+    crash = replace(crash, amplification=crash.amplification or statistic.amplification)
     target = simulated(bench, crash, statistic, on_point)
 
     def values_at(balance: float) -> Floats:
-        arm = Arm(f"{balance / 1e12:.4g}tn", changed(today, lever(balance)), crash.runs, statistic.amplification)
+        arm = Arm(f"{balance / 1e12:.4g}tn", changed(today, lever(balance)), crash.runs, crash.amplification)
         return simulated(bench, arm, statistic, on_point)
 
+    options: Any = {"tolerance": step, "resamples": resamples, "seed": bench.seed}
     root: Root | None = None
     try:
-        root = solve(
-            values_at, statistic.of, target, low, high, tolerance=step, resamples=resamples, seed=bench.seed
-        )  # fmt: skip
+        root = solve(values_at, statistic.of, target, low, high, **options)
         points = {each.x: each.number for each in root.evaluations}
     except NotBracketedError as reason:
         points = {low: reason.at_low, high: reason.at_high}

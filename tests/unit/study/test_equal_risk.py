@@ -90,9 +90,9 @@ def test_the_lever_sets_brokers_and_shadow_lenders_apart(today):
 
 def test_two_statistics_share_their_runs(today, tmp_path):
     bench = Bench(tmp_path, seed=3, threads=1)
-    crash = Arm("2015", load_scenario("china_2015", overrides=SMALL), 2)
+    crash = Arm("2015", load_scenario("china_2015", overrides=SMALL), 2, amplification=True)
     given = {"shadow": 5e10, "low": 1e12, "high": 3e12, "tolerance": 1e12, "resamples": 50}
-    for text in ("median(drawdown)", "mean(drawdown)"):
+    for text in ("median(drawdown)", "mean(amplification_points)"):
         found = equal_risk(crash, today, parse_statistic(text), bench, **given)
         assert found.at_low != found.at_high
     assert len(list(tmp_path.glob("china_2015-*.zarr"))) == 1
