@@ -20,8 +20,8 @@ STATISTICS = ("median(drawdown)", "p(drawdown>0.25)", "median(amplification_poin
 """The whole crash, in two measures, and what margin orders add to it: the news of 2015 fall on both markets alike."""
 SHADOW_2025, SHADOW_2015 = 5.0e10, 1.12e12
 """Debt to shadow lenders in the two scenarios, CNY."""
-LOW, HIGH, TOLERANCE = 0.1e12, 8.1e12, 0.5e12
-"""Of the search, CNY: two ends and four halvings; the answer is interpolated within the last bracket."""
+LOW, HIGH = 0.1e12, 8.1e12
+"""Of the search, CNY."""
 BALANCE, RATIO, PEAK_RATIO = 2.1e12, 0.023, 0.0427
 """Of the published chain: balance, its share of the float cap in 2025 and at the peak of 2015."""
 TN = 1e12
@@ -38,6 +38,8 @@ class Plan:
     scale: float | None = None
     days: int | None = None
     statistics: tuple[str, ...] = STATISTICS
+    tolerance: float = 0.5e12
+    """Of the search, CNY: two ends and four halvings; the answer is interpolated within the last bracket."""
     stores: Path = Path("results") / "equal_risk"
 
     @property
@@ -59,7 +61,7 @@ class Plan:
     @property
     def most_runs(self) -> int:
         """Runs if every search goes to its end and shares nothing but the two ends and the first middle."""
-        inner = math.ceil(math.log2((HIGH - LOW) / TOLERANCE))
+        inner = math.ceil(math.log2((HIGH - LOW) / self.tolerance))
         return self.runs * (1 + 2 * (2 + 1 + len(self.statistics) * (inner - 1)))
 
 
@@ -76,7 +78,7 @@ def answers(plan: Plan, say: Callable[[str], None]) -> list[EqualRisk]:
 
 
 def _answer(plan: Plan, crash: Arm, today: LoadedScenario, statistic: Statistic, shadow: float) -> EqualRisk:
-    return equal_risk(crash, today, statistic, plan.bench, shadow=shadow, low=LOW, high=HIGH, tolerance=TOLERANCE)
+    return equal_risk(crash, today, statistic, plan.bench, shadow=shadow, low=LOW, high=HIGH, tolerance=plan.tolerance)
 
 
 def analytic() -> float:

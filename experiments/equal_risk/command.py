@@ -37,7 +37,8 @@ def run(
 ) -> None:
     """The equal-risk balance of 2025, by bisection with the same random numbers as in 2015."""
     with plain_errors():
-        _run(Plan(runs, seed, jobs, threads, scale, days, tuple(statistic or STATISTICS), stores), out, quiet=quiet)
+        plan = Plan(runs, seed, jobs, threads, scale, days, tuple(statistic or STATISTICS), stores=stores)
+        _run(plan, out, quiet=quiet)
 
 
 def _run(plan: Plan, out: Path | None, *, quiet: bool) -> None:

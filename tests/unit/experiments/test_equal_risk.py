@@ -14,7 +14,7 @@ from pingcang.study.search_tables import save_all
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory):
     folder = tmp_path_factory.mktemp("equal_risk")
-    return Plan(runs=2, seed=7, threads=1, scale=0.0005, days=2, stores=folder / "runs")
+    return Plan(runs=2, seed=7, threads=1, scale=0.0005, days=2, tolerance=4e12, stores=folder / "runs")
 
 
 @pytest.fixture(scope="module")
