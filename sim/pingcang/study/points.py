@@ -183,10 +183,12 @@ class Points:
                 finished += 1
                 told(1)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"interrupted: {finished} of {points} points are finished and kept in {self.folder}; "
-                "the same command continues"
-            ) from None
+            raise KeyboardInterrupt(f"interrupted: {self._kept(finished, points)}") from None
+        except StorageError as reason:
+            raise StorageError(f"{reason}; {self._kept(finished, points)}") from reason
+
+    def _kept(self, finished: int, points: int) -> str:
+        return f"{finished} of {points} points are finished and kept in {self.folder}; the same command continues"
 
     def _files(self, overrides: Sequence[Overrides]) -> list[Path]:
         """The place of each point, named by everything on which a metric can depend."""

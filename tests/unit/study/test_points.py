@@ -1,4 +1,6 @@
+import errno
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from fakes import FakeMarket
 from pingcang.errors import ScenarioError, StorageError
 from pingcang.results.metrics import per_run
 from pingcang.scenario import load_scenario
+from pingcang.study import points as module
 from pingcang.study.arms import Arm, Bench, changed
 from pingcang.study.points import FailedPointsError, Points
 
@@ -120,6 +123,26 @@ def test_a_folder_that_cannot_be_written_is_a_storage_error(market, tmp_path):
     (tmp_path / "points").write_text("in the way")
     with pytest.raises(StorageError, match="points: cannot be written"):
         drawdowns(points(market, tmp_path))
+
+
+def test_a_full_disk_loses_no_finished_point(market, tmp_path, monkeypatch):
+    real = module.written_whole
+
+    @contextmanager
+    def full(path):
+        if len(list(path.parent.glob("*.json"))) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        with real(path) as temporary:
+            yield temporary
+
+    monkeypatch.setattr(module, "written_whole", full)
+    with pytest.raises(StorageError, match=r"No space left on device.* 2 of 3 points are finished and kept") as caught:
+        drawdowns(points(market, tmp_path))
+    assert caught.value.exit_code == 3
+    monkeypatch.undo()
+    log = tmp_path / "log"
+    drawdowns(points(market, tmp_path, log=log))
+    assert len(log.read_text().splitlines()) == 3
 
 
 def test_metrics_of_a_point_are_those_of_the_same_runs_in_a_dataset(market, tmp_path):
