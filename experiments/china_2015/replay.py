@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pandas as pd
 import typer
 from experiments.china_2015.bench import HERE, Bench, Cell, Plan
-from experiments.china_2015.command import plain_errors
 from experiments.china_2015.progress import simulate_all
 from experiments.china_2015.replay_inputs import WINDOWS, ReplayInputError, prepare_replay
 from experiments.china_2015.replay_tables import called, fan, regressions
+from experiments.common.errors import plain_errors
 from experiments.common.tables import DIGITS
 
 from pingcang.cli.errors import say

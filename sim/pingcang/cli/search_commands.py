@@ -1,0 +1,214 @@
+"""The commands `reverse` and `sensitivity`. Heavy libraries are imported inside them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from pingcang.cli.commands import app
+
+if TYPE_CHECKING:
+    from pingcang.scenario import LoadedScenario
+    from pingcang.study.arms import Bench
+    from pingcang.study.design import Design
+    from pingcang.study.levers import Lever
+    from pingcang.study.points import OnFinished
+    from pingcang.study.sensitivity import Asked, Shown
+    from pingcang.study.statistic import Condition
+
+FOLDER = Path("results") / "studies"
+"""Where arms are kept unless the command says so: there, studies share them."""
+LEVERS = {"news": "size of all news, ×", "balance": "loans of brokers, ×", "shadow": "shadow debt, CNY"}
+"""Lever -> what its value is; any other name is a path."""
+METHODS = ("morris", "sobol", "both")
+
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Processes; they change nothing but the time.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder of the runs and of the tables.", show_default=str(FOLDER)),
+]
+Plot = Annotated[Path | None, typer.Option(help="Draw it: .png, .pdf, .svg.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
+
+
+@app.command()
+def reverse(
+    scenario: Annotated[str, typer.Argument(help="A ready-made scenario, or a YAML file.", metavar="SCENARIO")],
+    lever: Annotated[
+        str,
+        typer.Option(metavar="news|balance|shadow|PATH", help="What is moved; several paths, with commas, together."),
+    ],
+    low: Annotated[float, typer.Option(help="The lever's lowest value: a factor, CNY for shadow, or the value.")],
+    high: Annotated[float, typer.Option(help="Its highest value.")],
+    keep: Annotated[str | None, typer.Option(metavar="CONDITION", help='As "p(drawdown>0.25)<0.1".')] = None,
+    target: Annotated[str | None, typer.Option(metavar="EQUATION", help='As "median(drawdown)=0.36".')] = None,
+    tolerance: Annotated[
+        float | None, typer.Option(help="Width of the last bracket.", show_default="(high - low) / 64")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--base-set", metavar="KEY=VALUE", help="Change a key of the scenario throughout; repeatable."),
+    ] = None,
+    scale: Annotated[float | None, typer.Option(help="Share of the market that is simulated.")] = None,
+    runs: Annotated[int, typer.Option(min=2, help="Runs of each point, with the same random numbers.")] = 100,
+    seed: Seed = 0,
+    jobs: Jobs = 1,
+    threads: Threads = None,
+    out: Folder = None,
+    plot: Plot = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the shock that does the damage: how far a lever can go, by bisection with the same random numbers."""
+    from pingcang.cli.progress import shown_progress
+    from pingcang.cli.search_show import show_reversal
+    from pingcang.study.reverse import check_bracket, evaluations, grid_of
+    from pingcang.study.reverse import reverse as solve
+    from pingcang.study.search_tables import reversal_dict, reversal_table, save_all
+
+    _check_picture(plot)
+    condition = _condition(keep, target)
+    loaded = _loaded(scenario, [*(settings or []), *([] if scale is None else [f"scale={scale}"])])
+    moved, name = _lever(lever, loaded)
+    step = check_bracket(low, high, tolerance)
+    grid = grid_of(loaded, moved, low, high) if lever not in LEVERS else None
+    with shown_progress(f"reverse {scenario}", evaluations(low, high, step) * runs, quiet=quiet) as on_progress:
+        found = solve(
+            loaded, moved, condition, _bench(out, seed, jobs, threads), runs=runs, low=low, high=high, tolerance=step,
+            grid=grid, on_point=lambda _, advanced: on_progress(advanced),
+        )  # fmt: skip
+    told = {"scenario": loaded.scenario.name, "seed": seed, "lever": lever, **reversal_dict(found)}
+    written = [] if out is None else save_all(out, "reverse", told, {"reverse_points": reversal_table(found)})
+    if plot is not None:
+        from pingcang.study.search_figures import plot_reversal, save_figure
+
+        save_figure(plot_reversal(found, name), plot)
+    if as_json:
+        print(json.dumps(told, allow_nan=False))
+    elif not quiet:
+        show_reversal(found, name)
+        _tell_files(written, plot)
+
+
+@app.command()
+def sensitivity(
+    spec: Annotated[str, typer.Argument(help="A YAML file of kind sensitivity.", metavar="SPEC")],
+    method: Annotated[
+        str, typer.Option(metavar="morris|sobol|both", help="both: Sobol on what the screening leaves.")
+    ] = "both",
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, help="both: so many parameters go on to Sobol.", show_default="those with mu* above 0"),
+    ] = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="Runs of a point.", show_default="as in SPEC")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the runs.", show_default="as in SPEC")] = None,
+    jobs: Jobs = 1,
+    threads: Threads = None,
+    out: Folder = None,
+    plot: Plot = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell which parameters a result hangs on: Morris screening, Sobol indices; continues when interrupted."""
+    from pingcang.cli.search_show import show_sensitivity
+    from pingcang.errors import ScenarioError
+    from pingcang.study.search_tables import save_all, sensitivity_tables
+    from pingcang.study.sensitivity import on_the_bench, summary
+    from pingcang.study.sensitivity import sensitivity as analyse
+    from pingcang.study.sensitivity_spec import load_spec
+
+    _check_picture(plot)
+    if method not in METHODS:
+        raise ScenarioError(f"--method {method}: must be morris, sobol or both")
+    asked = load_spec(spec)
+    drawn, repeated = asked.spec.seed if seed is None else seed, runs or asked.spec.runs
+    evaluate = on_the_bench(
+        asked, _bench(out, drawn, jobs, threads), repeated, _shown(asked.spec.name, repeated, quiet)
+    )
+    found = analyse(asked, cast("Asked", method), evaluate, keep=keep)
+    told = {"name": asked.spec.name, "scenario": asked.loaded.scenario.name, "seed": drawn, "runs": repeated}
+    told |= summary(found)
+    written = [] if out is None else save_all(out, asked.spec.name, told, sensitivity_tables(found))
+    if plot is not None:
+        from pingcang.study.search_figures import plot_sensitivity, save_figure
+
+        save_figure(plot_sensitivity(found), plot)
+    if as_json:
+        print(json.dumps(told, allow_nan=False))
+    elif not quiet:
+        show_sensitivity(found)
+        _tell_files(written, plot)
+
+
+def _shown(name: str, runs: int, quiet: bool) -> Shown:
+    """A bar a design."""
+    from pingcang.cli.progress import shown_progress
+
+    @contextmanager
+    def shown(design: Design) -> Iterator[OnFinished]:
+        title = f"{name}, {design.method}, {len(design)} points"
+        with shown_progress(title, len(design) * runs, quiet=quiet) as on_progress:
+            yield lambda points: on_progress(float(points * runs))
+
+    return shown
+
+
+def _condition(keep: str | None, target: str | None) -> Condition:
+    from pingcang.errors import ScenarioError
+    from pingcang.study.statistic import parse_condition
+
+    if (keep is None) == (target is None):
+        raise ScenarioError('give one of --keep "p(drawdown>0.25)<0.1" and --target "median(drawdown)=0.36"')
+    if keep is not None:
+        return parse_condition(keep, ("<", "<=", ">", ">="))
+    return parse_condition(str(target), ("=",))
+
+
+def _lever(name: str, loaded: LoadedScenario) -> tuple[Lever, str]:
+    """The lever, and what its value is."""
+    from pingcang.study import levers
+
+    named: dict[str, Any] = {
+        "news": levers.news_size, "balance": levers.broker_balance, "shadow": levers.shadow_balance,
+    }  # fmt: skip
+    if name in named:
+        return named[name](loaded.scenario), LEVERS[name]
+    return levers.path(*(part.strip() for part in name.split(","))), name
+
+
+def _loaded(scenario: str, settings: list[str]) -> LoadedScenario:
+    from pingcang.accounts.initial import check_data_files
+    from pingcang.scenario import load_scenario
+
+    loaded = load_scenario(scenario, settings=settings)
+    check_data_files(loaded)
+    return loaded
+
+
+def _bench(folder: Path | None, seed: int, jobs: int, threads: int | None) -> Bench:
+    from pingcang.study.arms import Bench
+
+    command = shlex.join(["pingcang", *sys.argv[1:]])
+    return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command)
+
+
+def _check_picture(plot: Path | None) -> None:
+    if plot is not None:
+        from pingcang.results.plot import check_picture
+
+        check_picture(plot)
+
+
+def _tell_files(written: list[Path], plot: Path | None) -> None:
+    if files := [*written, *([] if plot is None else [plot])]:
+        print(f"written: {', '.join(map(str, files))}")
