@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from experiments.absorption import (
@@ -26,11 +26,8 @@ from experiments.common.page import embed
 from experiments.common.tables import read, save
 
 from pingcang.cli.errors import say
-from pingcang.cli.progress import shown_progress
-from pingcang.study.arms import Bench, distinct
-
-if TYPE_CHECKING:
-    from pingcang.study.arms import Arm
+from pingcang.cli.study_options import shown_arms
+from pingcang.study.arms import Bench, simulate_all
 
 STEPS: dict[str, ModuleType] = {
     step.NAME: step
@@ -55,27 +52,12 @@ PICTURES, PAGE = ROOT / "docs" / "images" / "absorption", ROOT / "docs" / "absor
 
 def simulate(found: Numbers, cells: list[Cell], *, quiet: bool = False) -> None:
     """Compute what is missing of all cells."""
-    bench = found.bench
-    arms = [each for each in distinct(bench, map(found.arm, cells)) if bench.missing(each)]
-    if not arms:
-        return
-    with shown_progress("absorption", sum(map(bench.missing, arms)), quiet=quiet) as on_progress:
-        for each in arms:
-            _simulate_one(bench, each, on_progress)
-
-
-def _simulate_one(bench: Bench, each: Arm, on_progress: object) -> None:
-    there = each.runs - bench.missing(each)
-    heard = 0.0
-
-    def advance(runs: float) -> None:
-        nonlocal heard  # the runner tells the runs that were there already, too
-        before, heard = max(heard - there, 0.0), heard + runs
-        on_progress(max(heard - there, 0.0) - before)  # type: ignore[operator]
-
-    outcome = bench.simulate(each, advance)
-    for run, trace in sorted((outcome.failures if outcome else {}).items()):
-        say(f"{each.label}: run {run} failed and is in no table: {trace.strip().splitlines()[-1]}")
+    arms = [found.arm(cell) for cell in cells]
+    with shown_arms("absorption", found.bench, arms, quiet=quiet) as on_progress:
+        outcomes = simulate_all(found.bench, arms, on_progress)
+    for outcome in outcomes:
+        for run, trace in sorted(outcome.failures.items()):
+            say(f"{outcome.store}: run {run} failed and is in no table: {trace.strip().splitlines()[-1]}")
 
 
 def reproduce(
