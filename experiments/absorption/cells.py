@@ -27,7 +27,9 @@ class Sizes:
     """How many runs each part of the study gets."""
 
     corner: int = 500
-    """The two markets, the two corners of the full design, and its main cells."""
+    """The two corners of the full design, and its main cells."""
+    crash: int = 200
+    """The market of 2015 itself."""
     mixed: int = 200
     """The other cells of the full design."""
     single: int = 100
@@ -92,7 +94,7 @@ def full_design(sizes: Sizes) -> dict[tuple[int, ...], Cell]:
 
 def market_2015(sizes: Sizes) -> Cell:
     """The market of 2015 itself."""
-    return Cell("2015", sizes.corner, nothing, CRASH_2015, amplification=True)
+    return Cell("2015", sizes.crash, nothing, CRASH_2015, amplification=True)
 
 
 def singles(sizes: Sizes) -> dict[str, Cell]:
