@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,37 +11,38 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from pingcang.cli.commands import app
+from pingcang.cli.study_options import (
+    BaseSettings,
+    Folder,
+    Jobs,
+    Json,
+    Plot,
+    Quiet,
+    Scale,
+    ScenarioArgument,
+    Scheduler,
+    Seed,
+    Threads,
+    bench_of,
+    load_arm,
+)
 
 if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
-    from pingcang.study.arms import Bench
     from pingcang.study.design import Design
     from pingcang.study.levers import Lever
     from pingcang.study.points import OnFinished
     from pingcang.study.sensitivity import Asked, Shown
     from pingcang.study.statistic import Condition
 
-FOLDER = Path("results") / "studies"
-"""Where arms are kept unless the command says so: there, studies share them."""
 LEVERS = {"news": "size of all news, ×", "balance": "loans of brokers, ×", "shadow": "shadow debt, CNY"}
 """Lever -> what its value is; any other name is a path."""
 METHODS = ("morris", "sobol", "both")
 
-Seed = Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Processes; they change nothing but the time.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Threads of a run.", show_default="cores / jobs")]
-Folder = Annotated[
-    Path | None,
-    typer.Option("--out", help="Folder of the runs and of the tables.", show_default=str(FOLDER)),
-]
-Plot = Annotated[Path | None, typer.Option(help="Draw it: .png, .pdf, .svg.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
-
 
 @app.command()
 def reverse(
-    scenario: Annotated[str, typer.Argument(help="A ready-made scenario, or a YAML file.", metavar="SCENARIO")],
+    scenario: ScenarioArgument,
     lever: Annotated[
         str,
         typer.Option(metavar="news|balance|shadow|PATH", help="What is moved; several paths, with commas, together."),
@@ -55,15 +54,13 @@ def reverse(
     tolerance: Annotated[
         float | None, typer.Option(help="Width of the last bracket.", show_default="(high - low) / 64")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--base-set", metavar="KEY=VALUE", help="Change a key of the scenario throughout; repeatable."),
-    ] = None,
-    scale: Annotated[float | None, typer.Option(help="Share of the market that is simulated.")] = None,
+    settings: BaseSettings = None,
+    scale: Scale = None,
     runs: Annotated[int, typer.Option(min=2, help="Runs of each point, with the same random numbers.")] = 100,
     seed: Seed = 0,
     jobs: Jobs = 1,
     threads: Threads = None,
+    scheduler: Scheduler = None,
     out: Folder = None,
     plot: Plot = None,
     as_json: Json = False,
@@ -78,13 +75,14 @@ def reverse(
 
     _check_picture(plot)
     condition = _condition(keep, target)
-    loaded = _loaded(scenario, [*(settings or []), *([] if scale is None else [f"scale={scale}"])])
+    loaded = load_arm(scenario, settings, scale)
     moved, name = _lever(lever, loaded)
     step = check_bracket(low, high, tolerance)
     grid = grid_of(loaded, moved, low, high) if lever not in LEVERS else None
+    bench = bench_of(out, seed, jobs, threads, scheduler)
     with shown_progress(f"reverse {scenario}", evaluations(low, high, step) * runs, quiet=quiet) as on_progress:
         found = solve(
-            loaded, moved, condition, _bench(out, seed, jobs, threads), runs=runs, low=low, high=high, tolerance=step,
+            loaded, moved, condition, bench, runs=runs, low=low, high=high, tolerance=step,
             grid=grid, on_point=lambda _, advanced: on_progress(advanced),
         )  # fmt: skip
     told = {"scenario": loaded.scenario.name, "seed": seed, "lever": lever, **reversal_dict(found)}
@@ -133,7 +131,7 @@ def sensitivity(
     asked = load_spec(spec)
     drawn, repeated = asked.spec.seed if seed is None else seed, runs or asked.spec.runs
     evaluate = on_the_bench(
-        asked, _bench(out, drawn, jobs, threads), repeated, _shown(asked.spec.name, repeated, quiet)
+        asked, bench_of(out, drawn, jobs, threads, None), repeated, _shown(asked.spec.name, repeated, quiet)
     )
     found = analyse(asked, cast("Asked", method), evaluate, keep=keep)
     told = {"name": asked.spec.name, "scenario": asked.loaded.scenario.name, "seed": drawn, "runs": repeated}
@@ -184,22 +182,6 @@ def _lever(name: str, loaded: LoadedScenario) -> tuple[Lever, str]:
     if name in named:
         return named[name](loaded.scenario), LEVERS[name]
     return levers.path(*(part.strip() for part in name.split(","))), name
-
-
-def _loaded(scenario: str, settings: list[str]) -> LoadedScenario:
-    from pingcang.accounts.initial import check_data_files
-    from pingcang.scenario import load_scenario
-
-    loaded = load_scenario(scenario, settings=settings)
-    check_data_files(loaded)
-    return loaded
-
-
-def _bench(folder: Path | None, seed: int, jobs: int, threads: int | None) -> Bench:
-    from pingcang.study.arms import Bench
-
-    command = shlex.join(["pingcang", *sys.argv[1:]])
-    return Bench(folder or FOLDER, seed=seed, jobs=jobs, threads=threads, command=command)
 
 
 def _check_picture(plot: Path | None) -> None:

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from pingcang.errors import ScenarioError
-from pingcang.scenario import LoadedScenario, load_scenario, ready_made
-from pingcang.scenario.files import read_text
-from pingcang.scenario.messages import findings_of
-from pingcang.scenario.tree import Finding, Keys, Node, Place, located, plain, raise_problems, refused
+from pingcang.scenario import LoadedScenario, load_scenario
+from pingcang.scenario.tree import Finding, Keys, Node, located, raise_problems
 from pingcang.scenario.types import Name, Number, Positive, Section, Text, Whole
-from pingcang.scenario.yaml_reader import read_yaml
 from pingcang.study.arms import changed
 from pingcang.study.design import Axis
+from pingcang.study.spec_files import read_spec, scenario_source
 from pingcang.study.statistic import Statistic, parse_statistic
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
@@ -125,15 +123,8 @@ class LoadedSpec:
 
 def load_spec(source: str | Path) -> LoadedSpec:
     """The analysis in a YAML file. ScenarioError with one line for each thing that is wrong, with its line."""
-    path = Path(source)
-    tree = read_yaml(read_text(path, Place(""), ()), str(source))
-    _check_kind(tree)
-    try:
-        spec = Spec.model_validate(plain(tree))
-    except ValidationError as error:
-        raise_problems(located(tree, findings_of(error, tree, Spec)))
-        raise
-    loaded = _scenario(spec, tree, path.parent.absolute())
+    spec, tree = read_spec(source, "sensitivity", Spec)
+    loaded = _scenario(spec, tree, Path(source).parent.absolute())
     axes = tuple(
         Axis(name, float(each.low), float(each.high), tuple(each.paths), each.scale == "log", each.step)
         for name, each in spec.parameters.items()
@@ -143,21 +134,9 @@ def load_spec(source: str | Path) -> LoadedSpec:
     return LoadedSpec(spec, str(source), loaded, axes, tuple(parse_statistic(text) for text in spec.outputs))
 
 
-def _check_kind(tree: Node) -> None:
-    if not isinstance(tree.value, dict):
-        raise refused(tree.place, (), "a sensitivity analysis is keys with values, as kind: sensitivity")
-    given = tree.value.get("kind")
-    if given is None or given.value != "sensitivity":
-        found = f"found {given.text!r}" if given is not None else "is missing"
-        place = given.place if given else tree.place
-        raise refused(place, ("kind",), f"{found}; a sensitivity analysis has kind: sensitivity")
-
-
 def _scenario(spec: Spec, tree: Node, folder: Path) -> LoadedScenario:
-    file = folder / spec.scenario
-    is_file = spec.scenario.endswith((".yaml", ".yml")) or (spec.scenario not in ready_made() and file.exists())
     try:
-        return load_scenario(str(file) if is_file else spec.scenario, overrides=spec.set)
+        return load_scenario(scenario_source(spec.scenario, folder), overrides=spec.set)
     except ScenarioError as error:
         raise_problems(located(tree, [Finding(("scenario",), problem) for problem in error.problems]))
         raise

@@ -43,8 +43,8 @@ def test_a_relative_scenario_starts_from_the_folder_of_the_spec(load, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kind: sensitivity", "kind: calibration", r"spec\.yaml:1: kind: found 'calibration'; a sensitivity analysis"),
-        ("kind: sensitivity", "title: x", "a sensitivity analysis has kind: sensitivity"),
+        ("kind: sensitivity", "kind: calibration", r"spec\.yaml:1: kind: found 'calibration'; a sensitivity file"),
+        ("kind: sensitivity", "title: x", "a sensitivity file has kind: sensitivity"),
         ("impact.depth", "impact.dept", r"spec\.yaml:6: parameters\.depth\.low: at 0\.05: .*impact\.dept"),
         ("high: 1.3, step: 0.0001", "high: 1.3", "basis points"),
         ("low: 0.05, high: 0.5", "low: 0.5, high: 0.05", "low: 0.5 is not below high 0.05"),
