@@ -30,13 +30,17 @@ class Sizes:
     """The two corners of the full design, and its main cells."""
     crash: int = 200
     """The market of 2015 itself."""
-    mixed: int = 200
+    mixed: int = 100
     """The other cells of the full design."""
-    single: int = 100
-    """One factor at a time, shadow sweep, shock of technology stocks."""
-    flip: int = 60
+    single: int = 60
+    """One factor at a time."""
+    shadow: int = 20
+    """Shadow finance from 0 to 2tn."""
+    flip: int = 20
     """What might turn the answer."""
-    dose: int = 40
+    technology: int = 24
+    """The shock on technology stocks."""
+    dose: int = 15
     """Smaller shocks."""
     calm: int = 12
     """Without any event."""
@@ -111,7 +115,7 @@ def singles(sizes: Sizes) -> dict[str, Cell]:
 def shadow_sweep(sizes: Sizes) -> dict[tuple[str, float], Cell]:
     """Shadow finance of 0 to 2tn in both markets."""
     return {
-        (source, debt): Cell(f"{source}, shadow {debt / 1e12:g}tn", sizes.single, levers.shadow(debt), source)
+        (source, debt): Cell(f"{source}, shadow {debt / 1e12:g}tn", sizes.shadow, levers.shadow(debt), source)
         for source in (BASE, CRASH_2015)
         for debt in SHADOW_SIZES
     }
@@ -180,7 +184,10 @@ def technology(sizes: Sizes) -> dict[str, Cell]:
     """The shock on electronics alone."""
     return {
         name: Cell(
-            f"technology: {name}", sizes.single, together(lever, levers.technology_shock), amplification=name == "2025"
+            f"technology: {name}",
+            sizes.technology,
+            together(lever, levers.technology_shock),
+            amplification=name == "2025",
         )
         for name, lever in TECHNOLOGY.items()
     }

@@ -25,7 +25,7 @@ from pingcang.scenario.schema import Scenario
 
 FOLDER = Path(__file__).resolve().parents[1] / "china_2015"
 PROFILED = "china_2015_stage_two"
-DRAWS, TRIED_RUNS, KEPT_RUNS, MOST_KEPT = 48, 4, 5, 10
+DRAWS, TRIED_RUNS, KEPT_RUNS, MOST_KEPT = 48, 4, 4, 8
 SEED = 11
 """Of the hypercube, not of any run."""
 PEAK, TROUGH = np.datetime64("2015-06-18"), np.datetime64("2015-07-08")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from pingcang.results.plot import BLUE, VERMILION, dress
 from pingcang.results.units import money_unit
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 0.32
 """Inches of a bar."""
 MOST_EFFECTS = 15
+LARGE = 1e5
+"""From here on numbers on an axis are written with k, M, G, T."""
 FRACTIONS = {"drawdown", "financing_change"}
 """Metrics that are read in percent."""
 
@@ -36,10 +39,7 @@ def plot_sweep(found: Sweep, metrics: Sequence[str]) -> Figure:
             _line(panel, found, metric)
         else:
             _heat_map(figure, panel, found, metric)
-    runs = found.reference.runs
-    figure.suptitle(
-        f"{found.statistic} of {runs} runs a point, the same random numbers, seed {found.seed}", fontsize=10
-    )
+    figure.suptitle(_title(found.statistic, found.reference.runs, "point", found.seed), fontsize=10)
     return figure
 
 
@@ -74,6 +74,8 @@ def _line(panel: Axes, found: Sweep, metric: str) -> None:
     panel.plot(places[order], middle[order], color=BLUE, marker="o", markersize=4, linewidth=1.6)
     if not axis.numeric:
         panel.set_xticks(places, [str(value) for value in axis.values])
+    elif np.abs(places).max() >= LARGE:
+        panel.xaxis.set_major_formatter(EngFormatter(sep=" "))
     panel.set_xlabel(axis.path)
     panel.set_ylabel(f"{metric}\n({unit})")
     dress(panel)
@@ -88,12 +90,19 @@ def _heat_map(figure: Figure, panel: Axes, found: Sweep, metric: str) -> None:
     middle = float(np.nanmean(image.get_clim()))
     for (row, column), value in np.ndenumerate(values / size):
         colour = "white" if value < middle else "black"
-        panel.text(column, row, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=8)
-    panel.set_xticks(range(shape[1]), [f"{value}" for value in columns.values])
-    panel.set_yticks(range(shape[0]), [f"{value}" for value in rows.values])
+        panel.text(column, row, f"{value:#.3g}".rstrip("."), ha="center", va="center", color=colour, fontsize=8)
+    panel.set_xticks(range(shape[1]), [_short(value) for value in columns.values])
+    panel.set_yticks(range(shape[0]), [_short(value) for value in rows.values])
     panel.set_xlabel(columns.path)
     panel.set_ylabel(rows.path)
     figure.colorbar(image, ax=panel, label=f"{metric} ({unit})")
+
+
+def _short(value: object) -> str:
+    """2000000000000.0 -> `2 T`, 1.3 -> `1.3`, pro_rata -> `pro_rata`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return EngFormatter(sep=" ")(value) if abs(value) >= LARGE else f"{value:g}"
+    return str(value)
 
 
 def _bars(panel: Axes, labels: list[str], estimates: list[Estimate], metric: str, what: str) -> None:
@@ -104,7 +113,7 @@ def _bars(panel: Axes, labels: list[str], estimates: list[Estimate], metric: str
     panel.hlines(places, low, high, color="black", linewidth=1.2)
     panel.axvline(0, color="black", linewidth=0.8)
     panel.set_yticks(places, labels, fontsize=8)
-    panel.set_xlabel(f"{what} on {metric} ({unit})", fontsize=8)
+    panel.set_xlabel(f"{what} on {metric} ({'points' if unit == '%' else unit})", fontsize=8)
     dress(panel)
 
 
