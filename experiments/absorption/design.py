@@ -187,9 +187,15 @@ def _shares_text(result: Result) -> str:
             cells_[heading(measure, difference=True)] = signed_text(part, measure)
             if factor != "all three":
                 share = _only(table, factor=factor, measure=measure, kind="share")
-                cells_[heading(measure, difference=True)] += f"; {signed(100 * share.value, 0)} %"
+                cells_[heading(measure, difference=True)] += f"; {_percent(share)}"
         rows.append(cells_)
     return markdown(pd.DataFrame(rows))
+
+
+def _percent(share: Estimate) -> str:
+    """`+12 [+11, +13] %`."""
+    value, low, high = (signed(100 * number, 0) for number in (share.value, share.low, share.high))
+    return f"{value} [{low}, {high}] %"
 
 
 def _long_name(key: str) -> str:
@@ -207,7 +213,7 @@ def draw(result: Result) -> dict[str, Figure]:
     """Drawdown of every cell by both indices, and what each factor takes off."""
     from experiments.common.style import new_figure
 
-    figure, panels = new_figure(1, 2, height=4.2)
+    figure, panels = new_figure(1, 2, height=4.0)
     _draw_cells(panels[0, 0], result.tables["design_cells"])
     _draw_shares(panels[0, 1], result.tables["design_shapley"])
     return {"design": figure}
@@ -227,15 +233,15 @@ def _draw_cells(panel: Axes, table: pd.DataFrame) -> None:
         )
     panel.set_yticks(range(len(names)), [_spelled(name) for name in names])
     panel.invert_yaxis()
-    panel.set_xlabel("maximum drawdown in 45 trading days, %, mean with 95 % interval")
+    panel.set_xlabel("mean of the maximum drawdown, %")
     panel.set_title("The same shock in every cell")
-    panel.legend(loc="lower left")
+    panel.legend(loc="upper right")
 
 
 def _spelled(name: str) -> str:
     if not set(name) <= set("BLS-"):
         return f"market of {name}"
-    return "2025 with 2015's " + ", ".join(_long_name(key).split()[0] for key in name if key != "-")
+    return "+ " + ", ".join(_long_name(key).split()[0] for key in name if key != "-")
 
 
 def _draw_shares(panel: Axes, table: pd.DataFrame) -> None:
@@ -260,9 +266,7 @@ def _draw_shares(panel: Axes, table: pd.DataFrame) -> None:
             hatch="" if k == 0 else "//",
         )
     panel.axhline(0, color="black", linewidth=0.8)
-    panel.set_xticks(
-        range(len(MAIN)), [f"{factor.name}\n{factor.high} →\n{factor.low}" for factor in MAIN], fontsize=7.8
-    )
+    panel.set_xticks(range(len(MAIN)), [f"{factor.name}\n{factor.high} → {factor.low}" for factor in MAIN], fontsize=8)
     panel.set_ylabel("change of the drawdown, points")
-    panel.set_title("What each value of 2025 takes off (Shapley)")
-    panel.legend(loc="lower right")
+    panel.set_title("What 2025's value changes (Shapley)")
+    panel.legend(loc="lower left")

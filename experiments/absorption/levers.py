@@ -179,9 +179,9 @@ class Factor:
 
 
 MAIN = (
-    Factor("B", "breadth", "4,150 stocks", "950 stocks", breadth),
-    Factor("L", "leverage", "2.32 % of float", "4.27 % of float", leverage),
-    Factor("S", "shadow finance", "50bn", "1.83tn (1.97 % of float)", shadow_2015),
+    Factor("B", "breadth", "4,150", "950", breadth),
+    Factor("L", "leverage", "2.32 %", "4.27 %", leverage),
+    Factor("S", "shadow finance", "50bn", "1.83tn", shadow_2015),
 )
 """The full design."""
 OTHERS = (

@@ -77,10 +77,10 @@ def draw(result: Result) -> dict[str, Figure]:
     names = list(dict.fromkeys(result.tables[NAME]["world"]))
     for panel, cell in zip(panels.flat, COLUMNS, strict=False):
         _panel(panel, result.tables[NAME], cell, names)
-        panel.set_title(f"{COLUMNS[cell]} of 2015 instead of 2025")
+        panel.set_title(COLUMNS[cell])
         panel.set_yticks(range(len(names)), names if cell == "B--" else [])
-        panel.set_xlabel("change of drawdown, points")
-    panels[0, 0].legend(loc="upper right", fontsize=7.5)
+        panel.set_xlabel("effect of 2015's value on the drawdown, points", fontsize=8)
+    panels[0, -1].legend(loc="lower left", fontsize=8)
     return {"flips": figure}
 
 
