@@ -28,7 +28,7 @@ COLUMNS = {
     "index": "index on day 45, %",
     "drawdown": "maximum drawdown, %",
 }
-OBSERVED = {"2015": 0.65, "2025": 0.15}
+OBSERVED = {"2015": "+0.65", "2025": "+0.15"}
 """% a day. source: regressions of the daily balance, January to June 2015 and May to December 2025."""
 
 
@@ -62,7 +62,7 @@ def blocks(result: Result) -> dict[str, str]:
     rows = []
     for cell, lines in result.tables["calm_growth"].groupby("cell", sort=False):
         shown = {COLUMNS[str(line.measure)]: _text(estimate_of(line), str(line.measure)) for line in lines.itertuples()}
-        rows.append({"market": spelled(str(cell)), **shown})
+        rows.append({"market": spelled(str(cell)), "observed, % a day": OBSERVED.get(str(cell), ""), **shown})
     return {"calm": f"{markdown(pd.DataFrame(rows))}\n\n{result.told()}"}
 
 

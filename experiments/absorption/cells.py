@@ -86,6 +86,14 @@ SHADOW_SIZES = (0.0, 0.25e12, 0.5e12, 1.0e12, 1.5e12, 2.0e12)
 APPETITE_2015 = 1.088
 
 
+def borrowers_2015(sizes: Sizes) -> Cell:
+    """All that is known of the borrowers of 2015 on the stocks of 2025: BLS, their ratios, margin and appetite."""
+    lever = together(
+        *(factor.lever for factor in MAIN), levers.ratios, levers.initial_margin, levers.appetite(APPETITE_2015)
+    )
+    return Cell("borrowers of 2015", sizes.single, lever)
+
+
 def full_design(sizes: Sizes) -> dict[tuple[int, ...], Cell]:
     """Breadth × leverage × shadow finance on the market of 2025."""
     found = {}
@@ -131,7 +139,7 @@ def square_root_2015() -> LoadedScenario:
 
 
 def square_root(scenario: levers.Scenario) -> levers.Overrides:
-    """Impact, behaviour and news of the square-root fit, on the market of 2025; the appetite keeps the base of 2025."""
+    """Impact, noise, halts and news of the square-root fit, on the market of 2025; the accounts behave as ever."""
     fitted = square_root_2015().scenario
     found: levers.Overrides = {
         f"impact.{key}": getattr(fitted.impact, key)
@@ -239,7 +247,7 @@ def arm(cell: Cell, overrides: Mapping[str, Any] | None = None) -> Arm:
 
 
 STEPS: dict[str, Callable[[Sizes], list[Cell]]] = {
-    "main": lambda sizes: [market_2015(sizes), *full_design(sizes).values()],
+    "design": lambda sizes: [market_2015(sizes), *full_design(sizes).values(), borrowers_2015(sizes)],
     "singles": lambda sizes: [*singles(sizes).values()],
     "shadow": lambda sizes: [*shadow_sweep(sizes).values()],
     "flips": lambda sizes: [*flips(sizes).values()],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from experiments.absorption.cells import Cell, Sizes, corner_name, full_design, market_2015
+from experiments.absorption.cells import Cell, Sizes, borrowers_2015, corner_name, full_design, market_2015
 from experiments.absorption.levers import MAIN
 from experiments.absorption.measures import MEASURES, Numbers, apart, signed_text, text, together
 from experiments.absorption.tidy import estimate_of, heading, means, provenance, row, wide
@@ -30,24 +30,25 @@ MONEY = ("forced", "forced_brokers", "preemptive", "lender_loss", "balance", "re
 SHARED_OUT = ("drawdown", "drawdown_equal", "points", "beyond_40", "forced", "lender_loss")
 """Measures whose difference between the corners is shared out among the factors."""
 NONE, ALL = (0, 0, 0), (1, 1, 1)
+BORROWERS = "borrowers of 2015"
 BRIDGE = {
-    "2015 → its borrowers in the stocks of 2025": ("2015", "BLS"),
-    "breadth, leverage and shadow finance of 2025 instead": ("BLS", "2025"),
+    "2015 → the borrowers of 2015 in the market of 2025": ("2015", BORROWERS),
+    "maintenance ratios, initial margin and appetite of 2025": (BORROWERS, "BLS"),
+    "breadth, leverage and shadow finance of 2025": ("BLS", "2025"),
     "2015 → 2025, in all": ("2015", "2025"),
 }
 
 
 def cells(sizes: Sizes) -> list[Cell]:
     """What has to be simulated."""
-    return [market_2015(sizes), *full_design(sizes).values()]
+    return [market_2015(sizes), *full_design(sizes).values(), borrowers_2015(sizes)]
 
 
 def frames_of(found: Numbers, sizes: Sizes) -> dict[str, pd.DataFrame]:
     """The numbers of 2015 and of every cell of the design, by name."""
     design = full_design(sizes)
-    return {"2015": found.of(market_2015(sizes))} | {
-        corner_name(levels): found.of(cell, design[NONE]) for levels, cell in design.items()
-    }
+    frames = {corner_name(levels): found.of(cell, design[NONE]) for levels, cell in design.items()}
+    return {"2015": found.of(market_2015(sizes)), **frames, BORROWERS: found.of(borrowers_2015(sizes), design[NONE])}
 
 
 def compute(found: Numbers, sizes: Sizes) -> Result:
@@ -58,7 +59,9 @@ def compute(found: Numbers, sizes: Sizes) -> Result:
         "design_effects": pd.DataFrame([line for measure in SHARED_OUT for line in _effects(frames, measure)]),
         "design_shapley": pd.DataFrame([line for measure in SHARED_OUT for line in _shares(frames, measure)]),
         "design_bridge": pd.DataFrame([line for measure in (*PRICES, *MONEY) for line in _bridge(frames, measure)]),
-        "design_pairing": pd.DataFrame([_pairing(frames, name) for name in frames if name not in {"2015", "2025"}]),
+        "design_pairing": pd.DataFrame(
+            [_pairing(frames, name) for name in frames if name not in {"2015", "2025", BORROWERS}]
+        ),
     }
     return Result(NAME, tables, provenance(found, full_design(sizes)[NONE]))
 
@@ -138,15 +141,21 @@ def _answer(result: Result) -> str:
     def step(name: str, measure: str) -> str:
         return signed_text(_only(bridge, cell=name, measure=measure), measure)
 
-    absorbed, whole = list(BRIDGE)[1:]
+    whole = list(BRIDGE)[-1]
+
+    def together_(measure: str) -> str:
+        return signed_text(
+            _only(result.tables["design_shapley"], factor="all three", measure=measure, kind="part"), measure
+        )
+
     points = ", ".join(f"{level(market, 'points')} in {market}" for market in ("2015", "2025"))
     return f"""\
 - The same shock takes {level("2015", "drawdown")} % off the index of 2015 and {level("2025", "drawdown")} % off that
   of 2025 ({step(whole, "drawdown")} points). Margin orders add, in points: {points}.
 - With the breadth, leverage and shadow finance of 2015, the stocks of 2025 would fall by {level("BLS", "drawdown")} %.
-  Those of 2025 change that by {step(absorbed, "drawdown")} points:
+  Those of 2025 change that by {together_("drawdown")} points:
   {_shared_out(result, "drawdown")}.
-- By the equal-weight index they change it by {step(absorbed, "drawdown_equal")} points:
+- By the equal-weight index they change it by {together_("drawdown_equal")} points:
   {_shared_out(result, "drawdown_equal")}.
 - Forced sales are {level("2025", "forced")} bn CNY instead of {level("BLS", "forced")}, losses of lenders
   {level("2025", "lender_loss")} bn instead of {level("BLS", "lender_loss")}."""
@@ -173,7 +182,14 @@ def _effects_text(result: Result) -> str:
     rows = []
     for effect, lines in table.groupby("effect", sort=False):
         cells_ = {str(line.measure): signed_text(estimate_of(line), str(line.measure)) for line in lines.itertuples()}
-        rows.append({"effect of 2015's value": effect, **{heading(m, difference=True): cells_[m] for m in measures}})
+        runs = str(next(lines.itertuples()).runs)
+        rows.append(
+            {
+                "effect of 2015's value": effect,
+                "runs": runs,
+                **{heading(m, difference=True): cells_[m] for m in measures},
+            }
+        )
     return markdown(pd.DataFrame(rows))
 
 
@@ -181,7 +197,8 @@ def _shares_text(result: Result) -> str:
     table = result.tables["design_shapley"]
     rows = []
     for factor in ("all three", *(factor.key for factor in MAIN)):
-        cells_ = {"of 2025, instead of 2015": _long_name(factor)}
+        runs = str(_only(table, factor=factor, measure=SHARED_OUT[0], kind="part").n)
+        cells_ = {"of 2025, instead of 2015": _long_name(factor), "runs": runs}
         for measure in SHARED_OUT:
             part = _only(table, factor=factor, measure=measure, kind="part")
             cells_[heading(measure, difference=True)] = signed_text(part, measure)
@@ -239,6 +256,8 @@ def _draw_cells(panel: Axes, table: pd.DataFrame) -> None:
 
 
 def _spelled(name: str) -> str:
+    if name == BORROWERS:
+        return name
     if not set(name) <= set("BLS-"):
         return f"market of {name}"
     return "+ " + ", ".join(_long_name(key).split()[0] for key in name if key != "-")

@@ -54,12 +54,17 @@ MEASURES = {
 }
 
 
-def numbers(dataset: xr.Dataset, still: Floats | None = None) -> pd.DataFrame:
-    """MEASURES by run; `still` is the index without the price effect of margin orders, (run, day), of the same runs."""
+def numbers(dataset: xr.Dataset, still: xr.DataArray | None = None) -> pd.DataFrame:
+    """MEASURES by run; `still` is the index without the price effect of margin orders, (run, day).
+
+    It belongs to the run of the same number; runs that it lacks have no amplification.
+    """
     index = dataset["index"].values
     depth = drawdown_path(index).max(axis=1)
-    still = dataset["index_no_feedback"].values if "index_no_feedback" in dataset else still
-    base = np.full(len(depth), np.nan) if still is None else drawdown_path(still[: len(depth)]).max(axis=1)
+    still = dataset.get("index_no_feedback", still)
+    base = np.full(len(depth), np.nan)
+    if still is not None:
+        base = drawdown_path(still.reindex(run=dataset["run"]).values).max(axis=1)
     hot, others = _sectors(dataset)
     found = {
         "drawdown": depth,
@@ -116,8 +121,10 @@ class Numbers:
     bench: Bench
     overrides: Mapping[str, Any] = field(default_factory=dict)
     """Of every cell: another scale, fewer days."""
-    _read: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
-    _still: dict[str, Floats] = field(default_factory=dict)
+    failed: dict[str, list[int]] = field(default_factory=dict)
+    """Cell -> its runs that failed and are in no number."""
+    _read: dict[tuple[str, int, str], pd.DataFrame] = field(default_factory=dict)
+    _still: dict[str, xr.DataArray] = field(default_factory=dict)
 
     def arm(self, cell: Cell) -> Arm:
         """The cell as it is simulated."""
@@ -129,18 +136,18 @@ class Numbers:
 
     def of(self, cell: Cell, base: Cell | None = None) -> pd.DataFrame:
         """The cell's numbers; `base` is the cell whose index without feedback is its own, too."""
-        key = cell.name, cell.runs
+        key = cell.name, cell.runs, "" if base is None else base.name
         if key not in self._read:
             with self.open(cell) as dataset:
                 self._read[key] = numbers(dataset, None if base is None else self._without_feedback(base))
+                if failed := [run for run in dataset.pingcang.failed_runs if run < cell.runs]:
+                    self.failed[cell.name] = failed
         return self._read[key]
 
-    def _without_feedback(self, base: Cell) -> Floats:
+    def _without_feedback(self, base: Cell) -> xr.DataArray:
         if base.name not in self._still:
             with self.open(base) as dataset:
-                if int(dataset["run"][-1]) != dataset.sizes["run"] - 1:
-                    raise ValueError(f"{base.name}: runs are missing, so that cells cannot share its counterfactual")
-                self._still[base.name] = dataset["index_no_feedback"].values
+                self._still[base.name] = dataset["index_no_feedback"].load()
         return self._still[base.name]
 
 

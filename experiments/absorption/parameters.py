@@ -59,6 +59,7 @@ def compute(found: Numbers, sizes: Sizes) -> Result:
         **provenance(found, full_design(sizes)[NONE]),
         "draws": len(good_set.draws()),
         "good": len(good(found)),
+        "run": len(numbers),
     }
     return Result(NAME, {NAME: pd.DataFrame(lines)}, told)
 
@@ -75,7 +76,7 @@ def _contrasts(draw: str, frames: dict[str, pd.DataFrame]) -> list[dict[str, obj
 
 
 def blocks(result: Result) -> dict[str, str]:
-    """Fit with its Monte Carlo error, draws with their spread."""
+    """Fit with its Monte Carlo error, draws with their median and range."""
     table, rows = result.tables[NAME], []
     for contrast in CONTRASTS:
         shown = {"contrast": contrast}
@@ -87,8 +88,8 @@ def blocks(result: Result) -> dict[str, str]:
         rows.append(shown)
     p = result.provenance
     told = (
-        f"*{p['good']} of {p['draws']} draws give the crash of 2015; median and 5–95 % of those draws, "
-        f"{good_set.KEPT_RUNS} runs each.*"
+        f"*{p['good']} of {p['draws']} draws give the crash of 2015; the first {p['run']} of them are run, "
+        f"{good_set.KEPT_RUNS} runs each: their median, smallest and largest.*"
     )
     return {"parameters": f"{markdown(pd.DataFrame(rows))}\n\n{told}"}
 
@@ -100,7 +101,7 @@ def _cells(lines: pd.DataFrame, measure: str) -> tuple[str, str]:
     middle = f"{signed(fit['value'] * known.factor, known.digits)} ± {fit['se'] * known.factor:.{known.digits}f}"
     if not values.size:
         return middle, "–"
-    low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
+    low, median, high = np.quantile(values, (0.0, 0.5, 1.0))
     return middle, f"{signed(median, known.digits)} [{signed(low, known.digits)}, {signed(high, known.digits)}]"
 
 

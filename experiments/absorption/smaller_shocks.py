@@ -50,9 +50,15 @@ def blocks(result: Result) -> dict[str, str]:
 def _text(table: pd.DataFrame, measure: str) -> str:
     rows = []
     for cell, lines in table.groupby("cell", sort=False):
-        shown = {f"{line.dose:g} of the shock": text(estimate_of(line), measure) for line in lines.itertuples()}
+        shown = {
+            _column(float(line.dose), int(line.runs)): text(estimate_of(line), measure) for line in lines.itertuples()
+        }
         rows.append({f"{MEASURES[measure].name}, {MEASURES[measure].unit}": cell, **shown})
     return markdown(pd.DataFrame(rows))
+
+
+def _column(dose: float, runs: int) -> str:
+    return f"{dose:g} of the shock ({runs} runs)" if dose < 1 else "the whole shock (all runs)"
 
 
 def draw(result: Result) -> dict[str, Figure]:

@@ -80,6 +80,6 @@ def provenance(found: Numbers, cell: Cell) -> dict[str, Any]:
             "scale": float(dataset.attrs["scale"]),
             "seed": int(dataset.attrs["seed"]),
             "runs": dataset.sizes["run"],
-            "failed_runs": dataset.pingcang.failed_runs,
+            "failed_runs": [f"{name} {run}" for name, runs in found.failed.items() for run in runs],
             "code_version": dataset.attrs["code_version"],
         }

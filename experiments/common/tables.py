@@ -33,7 +33,7 @@ class Result:
         p = self.provenance
         if "runs" not in p:
             return f"*{p['told']}*"
-        failed = f", {len(p['failed_runs'])} failed runs left out" if p["failed_runs"] else ""
+        failed = f" (failed and left out: {', '.join(map(str, p['failed_runs']))})" if p["failed_runs"] else ""
         return (
             f"*{p['runs']} runs{failed}, scale {p['scale']:g}, seed {p['seed']}, "
             f"scenario {p['scenario']} {p['scenario_hash'][:8]}, engine {p['code_version']}.*"
