@@ -63,7 +63,7 @@ def more_borrowers(factor: float, cohorts: tuple[str, ...] = BROKERS) -> Lever:
 
 leverage = more_borrowers(PEAK_RATIO / RATIO_2025)
 """Brokers' loans at 4.24 % of float instead of 2.30 % (with securities lending the press's 4.27 and 2.32 %): more
-levered accounts, the ratio distribution stays. china_2015 itself begins at 3.91 % (12 June, suspended stocks counted)."""
+levered accounts, ratios as they are. china_2015 itself begins at 3.91 % (12 June, suspended stocks counted)."""
 
 
 def ratios(_: Scenario) -> Overrides:
