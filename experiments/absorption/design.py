@@ -252,7 +252,7 @@ def _draw_cells(panel: Axes, table: pd.DataFrame) -> None:
     panel.invert_yaxis()
     panel.set_xlabel("mean of the maximum drawdown, %")
     panel.set_title("The same shock in every cell")
-    panel.legend(loc="upper right")
+    panel.legend(loc="lower left")
 
 
 def _spelled(name: str) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NAME = "doses"
 SHOWN = ("drawdown", "beyond_25")
+APART = 0.008
+"""Between the markets on the axis, so that none hides another."""
 
 
 def cells(sizes: Sizes) -> list[Cell]:
@@ -76,13 +78,12 @@ def _panel(panel: Axes, table: pd.DataFrame, measure: str) -> None:
     from experiments.common.style import BLACK, CYCLE
 
     looks = [(BLACK, "-", "x"), *CYCLE]
-    for (cell, lines), (colour, style, mark) in zip(
-        table[table["measure"] == measure].groupby("cell", sort=False), looks, strict=True
-    ):
+    by_cell = table[table["measure"] == measure].groupby("cell", sort=False)
+    for k, ((cell, lines), (colour, style, mark)) in enumerate(zip(by_cell, looks, strict=True)):
         middle, low, high = (100 * lines[name] for name in ("value", "low", "high"))
         error = np.stack([middle - low, high - middle])
         panel.errorbar(
-            lines["dose"],
+            lines["dose"] + APART * (k - 2.5),
             middle,
             yerr=error,
             color=colour,
@@ -94,4 +95,5 @@ def _panel(panel: Axes, table: pd.DataFrame, measure: str) -> None:
         )
     panel.set_xlabel("size of the news, share of that fitted to 2015")
     panel.set_ylabel("%")
-    panel.set_title(MEASURES[measure].name + ("" if measure == "drawdown" else ", with 95 % interval"))
+    panel.set_xticks([*DOSES, 1.0])
+    panel.set_title(f"{MEASURES[measure].name}, with 95 % interval")
