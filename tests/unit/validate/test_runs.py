@@ -80,16 +80,20 @@ def test_a_dataset_that_does_not_say_who_lends_counts_every_cohort():
     assert next(crash_runs(crash())).balance[0] == 2e12
 
 
-@pytest.mark.parametrize("suffix", [".zarr", ".nc"])
-def test_runs_are_read_from_a_store_in_its_own_blocks(tmp_path, suffix, monkeypatch):
-    """Five runs in one chunk of the Zarr store are read at once, those of a plain netCDF file one by one."""
+def plain_netcdf(dataset, file):
+    dataset.to_netcdf(file, engine="netcdf4")
+
+
+@pytest.mark.parametrize(("name", "write"), [("x.zarr", save), ("x.nc", save), ("plain.nc", plain_netcdf)])
+def test_runs_are_read_from_a_store_in_its_own_blocks(tmp_path, name, write, monkeypatch):
+    """Five runs in one chunk of a store are read at once, those of a netCDF file without chunks one by one."""
     index = np.stack([path(d0=1, d17=level, d45=1) for level in (0.5, 0.6, 0.7, 0.8, 0.9)])
-    save(crash(runs=5, stocks=3, index=index), tmp_path / f"x{suffix}")
-    with open_results(tmp_path / f"x{suffix}") as stored:
+    write(crash(runs=5, stocks=3, index=index), tmp_path / name)
+    with open_results(tmp_path / name) as stored:
         sizes = []
         isel = xr.Dataset.isel
         monkeypatch.setattr(xr.Dataset, "isel", lambda self, **at: sizes.append(at.get("run")) or isel(self, **at))
         found = measure(stored)["index_fall"]
     assert found == pytest.approx([-0.5, -0.4, -0.3, -0.2, -0.1])
     blocks = [at for at in sizes if at is not None]
-    assert blocks == ([slice(0, 5)] if suffix == ".zarr" else [slice(i, i + 1) for i in range(5)])
+    assert blocks == ([slice(i, i + 1) for i in range(5)] if write is plain_netcdf else [slice(0, 5)])
