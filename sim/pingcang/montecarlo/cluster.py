@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pingcang.errors import ScenarioError, StorageError
-from pingcang.montecarlo.execute import WORKER_DIED, Task, singles
+from pingcang.montecarlo.execute import Task, singles
 from pingcang.montecarlo.parts import PLAN, Entry
 from pingcang.montecarlo.plan import Chunk, code_version
 from pingcang.montecarlo.simulate import OnProgress
+from pingcang.montecarlo.work import WORKER_DIED
 
 if TYPE_CHECKING:
     from distributed import Client, Future
