@@ -15,6 +15,7 @@ from pingcang.study.arms import Arm, Bench
 from pingcang.study.equal_risk import EqualRisk, analytic_equal_risk_balance, equal_risk
 from pingcang.study.statistic import Statistic, parse_statistic
 
+ROOT = Path(__file__).resolve().parents[2]
 CRASH, TODAY = "china_2015", "china_2025"
 STATISTICS = ("median(drawdown)", "p(drawdown>0.25)", "median(amplification_points)")
 """The whole crash, in two measures, and what margin orders add to it: the news of 2015 fall on both markets alike."""
@@ -40,7 +41,7 @@ class Plan:
     statistics: tuple[str, ...] = STATISTICS
     tolerance: float = 0.5e12
     """Of the search, CNY: two ends and four halvings; the answer is interpolated within the last bracket."""
-    stores: Path = Path("results") / "equal_risk"
+    stores: Path = ROOT / "results" / "equal_risk"
 
     @property
     def bench(self) -> Bench:

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 from experiments.common.errors import plain_errors
 from experiments.common.page import embed
-from experiments.equal_risk.answers import STATISTICS, Plan, answers, provenance, tables
+from experiments.equal_risk.answers import ROOT, STATISTICS, Plan, answers, provenance, tables
 from experiments.equal_risk.page import draw, markdown
 
-from pingcang.study.search_tables import save_all
+from pingcang.study.search_tables import DIGITS
+from pingcang.study.tables import save_tables
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "reverse.md"
 PICTURE = ROOT / "docs" / "images" / "equal_risk.png"
 
@@ -51,7 +51,7 @@ def _run(plan: Plan, out: Path | None, *, quiet: bool) -> None:
     told = provenance(plan)
     made = tables(found)
     folder = HERE / "results" if out is None else out
-    save_all(folder, "equal_risk", told, made)
+    save_tables(folder, "equal_risk", told, made, digits=DIGITS)
     with drawing():
         save_figure(draw(found, made["equal_risk_points"], told), PICTURE if out is None else out / "equal_risk.png")
     text = markdown(found, told)

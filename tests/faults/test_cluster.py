@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -113,11 +114,28 @@ def test_failed_runs_and_audit_tables_travel_as_from_local_processes(tmp_path, c
 
 def test_workers_that_do_not_share_the_folder_are_refused_before_anything_is_computed(tmp_path, cluster, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "SEEN_WITHIN", 0.3)
     log = tmp_path / "log"
     elsewhere = Path("/proc/self/cwd/x.zarr")  # one path that leads each process to another folder
     with pytest.raises(StorageError, match=r"does not see this folder; choose an --out on a disk that"):
         run(elsewhere, market=FakeMarket(log=log), scheduler=cluster.address)
     assert not log.exists()
+
+
+def test_workers_that_see_the_folder_a_little_later_are_waited_for(tmp_path, cluster, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    there = tmp_path / "there"
+    there.mkdir()
+    with connected(cluster.address) as workers:
+        workers._client.run(os.chdir, there)
+        later = threading.Timer(1.0, workers._client.run, (os.chdir, tmp_path))
+        later.start()
+        try:
+            assert run(Path("/proc/self/cwd/x.zarr"), workers=workers).computed == 6
+        finally:
+            later.join()
+            workers._client.run(os.chdir, TESTS)
+    assert list(there.iterdir()) == []
 
 
 def test_a_part_that_is_not_to_be_seen_here_is_told(tmp_path, cluster, monkeypatch):

@@ -100,7 +100,7 @@ def run(
             threads=threads,
             out=out,
             overwrite=overwrite,
-            record=_listed(record),
+            record=listed_records(record),
             amplification=amplification,
             command=shlex.join(["pingcang", *sys.argv[1:]]),
             scheduler=scheduler,
@@ -167,7 +167,7 @@ def scenarios() -> None:
     show_scenarios([(name, load_scenario(name).scenario.description) for name in ready_made()])
 
 
-def _listed(record: list[str] | None) -> list[str]:
+def listed_records(record: list[str] | None) -> list[str]:
     """`--record stocks,audit` and `--record stocks --record audit` are the same."""
     return [name.strip() for text in record or [] for name in text.split(",") if name.strip()]
 

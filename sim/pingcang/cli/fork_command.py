@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pingcang.cli.commands import _listed, app
+from pingcang.cli.commands import app, listed_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +83,7 @@ def fork(
     check_data_files(loaded)
     date = _date(at)
     if save is not None:
-        saved = _saved(loaded, date, save, seed, threads or 1, _listed(record), overwrite=overwrite)
+        saved = _saved(loaded, date, save, seed, threads or 1, listed_records(record), overwrite=overwrite)
         _tell_saved(saved, save, as_json=as_json, quiet=quiet)
         return
     scenarios = forked(loaded, date, dict(parsed_arms(arms or [])))
@@ -100,7 +100,7 @@ def fork(
             jobs=jobs,
             threads=threads,
             overwrite=overwrite,
-            record=_listed(record),
+            record=listed_records(record),
             amplification=amplification,
             command=shlex.join(["pingcang", *sys.argv[1:]]),
             state=state,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from pingcang.cli.commands import app
 from pingcang.cli.study_options import (
-    BaseSettings,
     Folder,
     Jobs,
     Json,
@@ -22,12 +20,16 @@ from pingcang.cli.study_options import (
     ScenarioArgument,
     Scheduler,
     Seed,
+    Settings,
     Threads,
     bench_of,
+    check_picture,
     load_arm,
 )
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from pingcang.scenario import LoadedScenario
     from pingcang.study.design import Design
     from pingcang.study.levers import Lever
@@ -54,7 +56,7 @@ def reverse(
     tolerance: Annotated[
         float | None, typer.Option(help="Width of the last bracket.", show_default="(high - low) / 64")
     ] = None,
-    settings: BaseSettings = None,
+    settings: Settings = None,
     scale: Scale = None,
     runs: Annotated[int, typer.Option(min=2, help="Runs of each point, with the same random numbers.")] = 100,
     seed: Seed = 0,
@@ -69,11 +71,12 @@ def reverse(
     """Find the shock that does the damage: how far a lever can go, by bisection with the same random numbers."""
     from pingcang.cli.progress import shown_progress
     from pingcang.cli.search_show import show_reversal
+    from pingcang.cli.study_show import Files, report
     from pingcang.study.reverse import check_bracket, evaluations, grid_of
     from pingcang.study.reverse import reverse as solve
-    from pingcang.study.search_tables import reversal_dict, reversal_table, save_all
+    from pingcang.study.search_tables import DIGITS, reversal_dict, reversal_tables
 
-    _check_picture(plot)
+    check_picture(plot)
     condition = _condition(keep, target)
     loaded = load_arm(scenario, settings, scale)
     moved, name = _lever(lever, loaded)
@@ -86,16 +89,15 @@ def reverse(
             grid=grid, on_point=lambda _, advanced: on_progress(advanced),
         )  # fmt: skip
     told = {"scenario": loaded.scenario.name, "seed": seed, "lever": lever, **reversal_dict(found)}
-    written = [] if out is None else save_all(out, "reverse", told, {"reverse_points": reversal_table(found)})
-    if plot is not None:
-        from pingcang.study.search_figures import plot_reversal, save_figure
 
-        save_figure(plot_reversal(found, name), plot)
-    if as_json:
-        print(json.dumps(told, allow_nan=False))
-    elif not quiet:
-        show_reversal(found, name)
-        _tell_files(written, plot)
+    def draw() -> Figure:
+        from pingcang.study.search_figures import plot_reversal
+
+        return plot_reversal(found, name)
+
+    files, show = Files("reverse", out, plot, DIGITS), partial(show_reversal, found, name)
+    tables = partial(reversal_tables, found)
+    report(lambda: told, tables, files, draw, show, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -104,14 +106,17 @@ def sensitivity(
     method: Annotated[
         str, typer.Option(metavar="morris|sobol|both", help="both: Sobol on what the screening leaves.")
     ] = "both",
-    keep: Annotated[
+    top: Annotated[
         int | None,
-        typer.Option(min=1, help="both: so many parameters go on to Sobol.", show_default="those with mu* above 0"),
+        typer.Option(
+            min=1, metavar="N", help="both: so many parameters go on to Sobol.", show_default="those with mu* above 0"
+        ),
     ] = None,
     runs: Annotated[int | None, typer.Option(min=1, help="Runs of a point.", show_default="as in SPEC")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the runs.", show_default="as in SPEC")] = None,
     jobs: Jobs = 1,
     threads: Threads = None,
+    scale: Scale = None,
     out: Folder = None,
     plot: Plot = None,
     as_json: Json = False,
@@ -119,33 +124,32 @@ def sensitivity(
 ) -> None:
     """Tell which parameters a result hangs on: Morris screening, Sobol indices; continues when interrupted."""
     from pingcang.cli.search_show import show_sensitivity
+    from pingcang.cli.study_show import Files, report
     from pingcang.errors import ScenarioError
-    from pingcang.study.search_tables import save_all, sensitivity_tables
+    from pingcang.study.search_tables import DIGITS, sensitivity_tables
     from pingcang.study.sensitivity import on_the_bench, summary
     from pingcang.study.sensitivity import sensitivity as analyse
     from pingcang.study.sensitivity_spec import load_spec
 
-    _check_picture(plot)
+    check_picture(plot)
     if method not in METHODS:
         raise ScenarioError(f"--method {method}: must be morris, sobol or both")
-    asked = load_spec(spec)
+    asked = load_spec(spec, scale=scale)
     drawn, repeated = asked.spec.seed if seed is None else seed, runs or asked.spec.runs
     evaluate = on_the_bench(
         asked, bench_of(out, drawn, jobs, threads, None), repeated, _shown(asked.spec.name, repeated, quiet)
     )
-    found = analyse(asked, cast("Asked", method), evaluate, keep=keep)
+    found = analyse(asked, cast("Asked", method), evaluate, top=top)
     told = {"name": asked.spec.name, "scenario": asked.loaded.scenario.name, "seed": drawn, "runs": repeated}
     told |= summary(found)
-    written = [] if out is None else save_all(out, asked.spec.name, told, sensitivity_tables(found))
-    if plot is not None:
-        from pingcang.study.search_figures import plot_sensitivity, save_figure
 
-        save_figure(plot_sensitivity(found), plot)
-    if as_json:
-        print(json.dumps(told, allow_nan=False))
-    elif not quiet:
-        show_sensitivity(found)
-        _tell_files(written, plot)
+    def draw() -> Figure:
+        from pingcang.study.search_figures import plot_sensitivity
+
+        return plot_sensitivity(found)
+
+    files, show = Files(asked.spec.name, out, plot, DIGITS), partial(show_sensitivity, found)
+    report(lambda: told, partial(sensitivity_tables, found), files, draw, show, as_json=as_json, quiet=quiet)
 
 
 def _shown(name: str, runs: int, quiet: bool) -> Shown:
@@ -182,15 +186,3 @@ def _lever(name: str, loaded: LoadedScenario) -> tuple[Lever, str]:
     if name in named:
         return named[name](loaded.scenario), LEVERS[name]
     return levers.path(*(part.strip() for part in name.split(","))), name
-
-
-def _check_picture(plot: Path | None) -> None:
-    if plot is not None:
-        from pingcang.results.plot import check_picture
-
-        check_picture(plot)
-
-
-def _tell_files(written: list[Path], plot: Path | None) -> None:
-    if files := [*written, *([] if plot is None else [plot])]:
-        print(f"written: {', '.join(map(str, files))}")

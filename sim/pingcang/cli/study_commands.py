@@ -68,7 +68,7 @@ def compare(
             return plot_comparison(a, b, (first.label, second.label), found.runs)
 
     files, show = Files("compare", out, plot), partial(show_comparison, found)
-    report(found.to_dict, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
+    report(found.to_dict, lambda: {files.name: found.table}, files, draw, show, as_json=as_json, quiet=quiet)
     tell_failed_arms(bench, [first, second], [found.base.failed_runs, found.other.failed_runs])
 
 
@@ -83,7 +83,7 @@ def sweep(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="What points are held against.", show_default="SCENARIO as it stands"),
     ] = None,
-    base_settings: options.BaseSettings = None,
+    settings: options.Settings = None,
     metric: options.Metrics = None,
     runs: options.Runs = DEFAULT_RUNS,
     seed: options.Seed = 0,
@@ -108,10 +108,10 @@ def sweep(
     metrics = options.chosen_metrics(metric, drawdown, amplification=amplification)
     options.check_choices(statistic, plot)
     axes = [study.parse_axis(text) for text in vary]
-    base = options.load_arm(scenario, base_settings, scale)
+    base = options.load_arm(scenario, settings, scale)
     points = study.points_of(base, axes, runs, amplification)
-    against = options.load_arm(scenario, [*(base_settings or ()), *(reference or ())], scale)
-    standard = Arm(options.label(scenario, base_settings, reference), against, runs, amplification)
+    against = options.load_arm(scenario, [*(settings or ()), *(reference or ())], scale)
+    standard = Arm(options.label(scenario, settings, reference), against, runs, amplification)
     bench = options.bench_of(out, seed, jobs, threads, scheduler)
     arms = [standard, *(arm for _, arm in points)]
     with options.shown_arms(f"{scenario}, {len(points)} points", bench, arms, quiet=quiet) as on_progress:
@@ -131,8 +131,9 @@ def sweep(
         return plot_sweep(found, metrics)
 
     files, show = Files("sweep", out, plot), partial(show_sweep, found, metrics)
-    report(found.to_dict, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
-    tell_failed_arms(bench, arms, [found.reference_failed, *(point.failed_runs for point in found.points)])
+    report(found.to_dict, lambda: {files.name: found.table}, files, draw, show, as_json=as_json, quiet=quiet)
+    failed = [found.reference_failed, *(point.failed_runs for point in found.points)]
+    tell_failed_arms(bench, arms, failed, left_out_of="this arm, nor of any that is held against it")
 
 
 @app.command()
@@ -140,6 +141,7 @@ def factorial(
     spec: Annotated[str, typer.Argument(help="A YAML file of kind factorial.", metavar="SPEC")],
     metric: options.Metrics = None,
     runs: Annotated[int | None, typer.Option(min=1, help="Runs of a cell.", show_default="as in SPEC")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the runs.", show_default="as in SPEC")] = None,
     jobs: options.Jobs = 1,
     threads: options.Threads = None,
     scheduler: options.Scheduler = None,
@@ -157,10 +159,11 @@ def factorial(
 
     loaded = load_factorial(spec, runs=runs, scale=scale)
     asked = loaded.spec
+    drawn = asked.seed if seed is None else seed
     metrics = options.chosen_metrics(metric, asked.drawdown, amplification=asked.amplification)
     options.check_choices(asked.statistic, plot)
     options.check_files(loaded.arms.values())
-    bench, arms = options.bench_of(out, asked.seed, jobs, threads, scheduler), list(loaded.arms.values())
+    bench, arms = options.bench_of(out, drawn, jobs, threads, scheduler), list(loaded.arms.values())
     with options.shown_arms(f"{asked.name}, {len(arms)} cells", bench, arms, quiet=quiet) as on_progress:
         found = simulated(
             loaded.arms,
@@ -180,5 +183,5 @@ def factorial(
         return {"name": asked.name, **found.to_dict()}
 
     files, show = Files("factorial", out, plot), partial(show_factorial, found, metrics)
-    report(told, lambda: found.table, files, draw, show, as_json=as_json, quiet=quiet)
+    report(told, lambda: {files.name: found.table}, files, draw, show, as_json=as_json, quiet=quiet)
     tell_failed_arms(bench, arms, list(found.failed_runs.values()))

@@ -36,6 +36,11 @@ BaseSettings = Annotated[
     list[str] | None,
     typer.Option("--base-set", metavar="KEY=VALUE", help="Change a key of the scenario in every arm; repeatable."),
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", "--base-set", metavar="KEY=VALUE", help="Change a key of the scenario; repeatable."),
+]
+"""Of a command with one scenario, where --set can mean nothing else."""
 Amplification = Annotated[bool, typer.Option("--amplification", help="Simulate every run without feedback, too.")]
 Threshold = Annotated[
     float, typer.Option("--drawdown", min=0.0, max=1.0, help="x in P(drawdown > x), a positive fraction.")
@@ -81,10 +86,15 @@ def label(scenario: str, *settings: Sequence[str] | None) -> str:
 def check_choices(statistic: str, plot: Path | None) -> None:
     """Refuse, as ScenarioError, a statistic that is none, and a suffix that is no picture."""
     statistic_of(statistic)
-    if plot is not None:
-        from pingcang.results.plot import check_picture
+    check_picture(plot)
 
-        check_picture(plot)
+
+def check_picture(plot: Path | None) -> None:
+    """Refuse, as ScenarioError, a suffix that is no picture."""
+    if plot is not None:
+        from pingcang.results.plot import check_picture as check
+
+        check(plot)
 
 
 def check_files(arms: Iterable[Arm]) -> None:

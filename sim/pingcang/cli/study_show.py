@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from rich.table import Table
 from pingcang.cli.errors import say
 from pingcang.cli.failures import MOST_FAILURES_TOLD
 from pingcang.cli.show import LABELS, RATIOS, scale_of
-from pingcang.results.files import storage_errors, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,11 +89,13 @@ class Files:
     name: str
     folder: Path | None
     plot: Path | None
+    digits: int | None = None
+    """Of the numbers in the tables; all of them by default."""
 
 
 def report(
     told: Callable[[], dict[str, Any]],
-    table: Callable[[], pd.DataFrame],
+    tables: Callable[[], Mapping[str, pd.DataFrame]],
     files: Files,
     draw: Callable[[], Figure],
     show: Callable[[], None],
@@ -104,9 +105,13 @@ def report(
 ) -> None:
     """Write the files that are asked for; then print the object, or the table and where the files are, or nothing.
 
-    The object and the table of all metrics are made only if they are asked for.
+    The object and the tables, by name, are made only if they are asked for.
     """
-    written = [] if files.folder is None else [*save_tables(files.folder, files.name, told(), table())]
+    written: list[Path] = []
+    if files.folder is not None:
+        from pingcang.study.tables import save_tables
+
+        written += save_tables(files.folder, files.name, told(), tables(), digits=files.digits)
     if files.plot is not None:
         from pingcang.results.plot import save_figure
 
@@ -120,28 +125,18 @@ def report(
             print(f"written: {', '.join(map(str, written))}")
 
 
-def save_tables(folder: Path, name: str, told: dict[str, Any], table: pd.DataFrame) -> tuple[Path, Path]:
-    """Write the object as NAME.json and the table as NAME.csv, each whole; what was there is replaced."""
-    object_path, table_path = folder / f"{name}.json", folder / f"{name}.csv"
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with written_whole(object_path) as temporary:
-            temporary.write_text(json.dumps(told, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        with written_whole(table_path) as temporary:
-            table.to_csv(temporary, index=table.index.name is not None)
-    return object_path, table_path
-
-
-def tell_failed_arms(bench: Bench, arms: Sequence[Arm], failed: Sequence[Sequence[int]]) -> None:
-    """Name the runs that failed, arm by arm; exit code 1 if there are any."""
+def tell_failed_arms(
+    bench: Bench, arms: Sequence[Arm], failed: Sequence[Sequence[int]], *, left_out_of: str = "any arm"
+) -> None:
+    """Name the runs that failed, arm by arm, and whose statistics lack them; exit code 1 if there are any."""
     told = set()
     for arm, runs in zip(arms, failed, strict=True):
         if runs and (store := bench.store(arm)) not in told:
             told.add(store)
             shown = ", ".join(map(str, runs[:MOST_FAILURES_TOLD])) + (" …" if len(runs) > MOST_FAILURES_TOLD else "")
             say(
-                f"{arm.label}: {len(runs)} of {arm.runs} runs failed and are in no statistic of any arm: {shown}; "
-                f"their tracebacks are in the attribute failures of {store}"
+                f"{arm.label}: {len(runs)} of {arm.runs} runs failed and are in no statistic of {left_out_of}: "
+                f"{shown}; their tracebacks are in the attribute failures of {store}"
             )
     if any(failed):
         raise typer.Exit(1)

@@ -83,7 +83,7 @@ def _show_effects(found: Factorial, metric: str, shown: Shown) -> None:
     strongest = sorted(effects, key=lambda term: -abs(effects[term].value))[:STRONGEST]
     mains = [(name,) for name in found.names]
     told = [*mains, *(term for term in strongest if term not in mains)]
-    heads = ("effect", "level 1 less 0", "", *(() if found.full else ("not told from",)))
+    heads = ("effect", "level 1 less 0", "", *(() if found.full else ("not told from (up to pairs)",)))
     table = table_of(heads)
     for term in told:
         alike = () if found.full else (", ".join(" × ".join(other) for other in found.aliases[term]),)

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pingcang.errors import ScenarioError, StorageError
-from pingcang.montecarlo.execute import WORKER_DIED, Task, singles
+from pingcang.montecarlo.execute import Task, singles
 from pingcang.montecarlo.parts import PLAN, Entry
 from pingcang.montecarlo.plan import Chunk, code_version
 from pingcang.montecarlo.simulate import OnProgress
+from pingcang.montecarlo.work import WORKER_DIED
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -28,7 +29,10 @@ CONNECT_WITHIN = 10.0
 PATIENCE = 60.0
 """Seconds that a cluster may be without any worker, at the start or later."""
 SEEN_WITHIN = 60.0
-"""Seconds until a finished part must be visible here: network file systems remember for a while what was not there."""
+"""Seconds until the folder must be visible to the workers, and a finished part here.
+
+Network file systems remember for a while what was not there.
+"""
 LOOK_EVERY, ASK_AGAIN = 2.0, 0.2
 """Seconds between two looks at the workers, and between two looks at what must come soon."""
 QUEUED_A_THREAD = 2
@@ -176,15 +180,25 @@ class Cluster:
             )
 
     def _check_folder(self, folder: Path) -> None:
-        """Refuse, as `StorageError`, workers that do not see the folder of parts, before anything is computed."""
-        here = (folder / PLAN).read_bytes()
-        found = self._asked(self._client.run, _read, folder / PLAN, on_error="return")
-        for worker, there in sorted(found.items()):
-            if there != here and not isinstance(there, Exception):  # one that died just now is no matter
+        """Refuse, as `StorageError`, workers that never see the folder of parts, before anything is computed."""
+        until = time.monotonic() + SEEN_WITHIN
+        while blind := self._blind(folder / PLAN):
+            if time.monotonic() > until:
                 raise StorageError(
-                    f"{folder}: worker {worker} of {self._scheduler} does not see this folder; "
+                    f"{folder}: worker {blind[0]} of {self._scheduler} does not see this folder; "
                     "choose an --out on a disk that all workers share under the same path"
                 )
+            time.sleep(ASK_AGAIN)
+
+    def _blind(self, plan: Path) -> list[str]:
+        """The workers that do not find in the plan what is in it here."""
+        here = plan.read_bytes()
+        found = self._asked(self._client.run, _read, plan, on_error="return")
+        return [
+            worker
+            for worker, there in sorted(found.items())
+            if there != here and not isinstance(there, Exception)  # one that died just now is no matter
+        ]
 
     def _asked(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Ask the cluster; `StorageError` if the scheduler is gone."""

@@ -6,15 +6,13 @@ order. A task is idempotent: a chunk that is computed twice leaves the same part
 
 from __future__ import annotations
 
-import signal
-import threading
 import traceback
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pingcang.montecarlo import work
 from pingcang.montecarlo.parts import Entry, PartWriter
 from pingcang.montecarlo.plan import Chunk
 from pingcang.montecarlo.simulate import OnProgress, Simulate
@@ -23,11 +21,6 @@ from pingcang.results.files import storage_errors
 if TYPE_CHECKING:
     from pingcang.results.dataset import RunResult
     from pingcang.scenario import LoadedScenario
-
-WORKER_DIED = (
-    "the worker process died while it computed this run, alone: "
-    "it was killed by the system (out of memory?) or crashed in compiled code"
-)
 
 
 @dataclass(frozen=True)
@@ -110,54 +103,16 @@ class InProcess:
 
 @dataclass(frozen=True)
 class Processes:
-    """Several processes of this machine (joblib's loky)."""
+    """Several processes of this machine."""
 
     jobs: int
 
     def map(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Generator[Entry, None, None]:
         """Yield the entries as they finish. When a worker dies the other chunks are computed all the same."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool
-
-        left = {chunk.name: chunk for chunk in chunks}
-        while left:
-            before = len(left)
-            try:
-                for entry in self._parallel(task, list(left.values())):
-                    on_progress(len(left.pop(entry.name).runs))
-                    yield entry
-            except BrokenProcessPool:
-                if len(left) == before:
-                    yield from self._one_by_one(
-                        task, [single for chunk in left.values() for single in singles(chunk)], on_progress
-                    )
-                    return
-
-    def _parallel(self, task: Task, chunks: Sequence[Chunk], jobs: int | None = None) -> Iterator[Entry]:
-        from joblib import Parallel, delayed
-
-        parallel = Parallel(
-            n_jobs=jobs or self.jobs,
-            backend="loky",
-            return_as="generator_unordered",
-            batch_size=1,
-            max_nbytes=None,
-            initializer=leave_interrupts_to_the_parent,
-        )
-        with interrupts_ignored():  # the call starts the workers
-            entries: Iterator[Entry] = parallel(delayed(task)(chunk) for chunk in chunks)
-        yield from entries
-
-    def _one_by_one(self, task: Task, chunks: Sequence[Chunk], on_progress: OnProgress) -> Iterator[Entry]:
-        """Every run in a process that it has for itself, to find out which one kills it."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool
-
-        for chunk in chunks:
-            try:
-                entries = list(self._parallel(task, [chunk], jobs=2))  # joblib computes n_jobs=1 in this process
-            except BrokenProcessPool:
-                entries = [task.give_up(chunk, WORKER_DIED)]
+        for chunk, result in work.Processes(self.jobs).map(task, chunks, divided=singles):
+            entry = task.give_up(chunk, result) if isinstance(result, str) else result
             on_progress(len(chunk.runs))
-            yield from entries
+            yield entry
 
 
 def singles(chunk: Chunk) -> list[Chunk]:
@@ -165,27 +120,10 @@ def singles(chunk: Chunk) -> list[Chunk]:
     return [Chunk((run,), chunk.of) for run in chunk.runs]
 
 
-def leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent shall answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def interrupts_ignored() -> Iterator[None]:
-    """Processes started meanwhile inherit that they ignore Ctrl-C: they stay silent even while they import.
-
-    Blocking the signal instead would lose no Ctrl-C of these milliseconds, but multiprocessing unblocks it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def executor(jobs: int) -> Executor:
     """The executor for this many processes."""
     return InProcess() if jobs == 1 else Processes(jobs)
+
+
+def nobody(_: float) -> None:
+    """Nobody listens to the progress."""

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pingcang.errors import ScenarioError
-from pingcang.montecarlo.execute import Executor, Task, executor
+from pingcang.montecarlo.execute import Executor, Task, executor, nobody
 from pingcang.montecarlo.outcome import Outcome, RunsFailedError
 from pingcang.montecarlo.plan import Identity, default_path
 from pingcang.montecarlo.shard import Shard
 from pingcang.montecarlo.simulate import OnProgress, Simulate, simulate_run
 from pingcang.montecarlo.site import Site
+from pingcang.montecarlo.work import threads_a_job
 
 if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
@@ -59,10 +60,10 @@ def run_many(
     if pending := site.pending:
         jobs = min(jobs, len(pending))
         folder = site.parts.folder.absolute()
-        threads = threads or (1 if scheduler or workers else _threads_a_job(jobs))
+        threads = threads or (1 if scheduler or workers else threads_a_job(jobs))
         task = Task(loaded, seed, identity.record, amplification, threads, folder, simulate)
         with _workers(workers, scheduler, jobs) as computing:
-            site.compute(task, computing, on_progress or _nobody)
+            site.compute(task, computing, on_progress or nobody)
     return site.conclude(loaded, command) if share is None else site.leave()
 
 
@@ -93,16 +94,6 @@ def _check_request(
             "--shard: cannot be used together with --overwrite, since each shard would discard what the others "
             "have finished; choose another --out, or move away what is there"
         )
-
-
-def _nobody(_: float) -> None:
-    """Nobody listens to the progress."""
-
-
-def _threads_a_job(jobs: int) -> int:
-    from joblib import cpu_count
-
-    return max(1, int(cpu_count()) // jobs)
 
 
 __all__ = ["Outcome", "RunsFailedError", "run_many"]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
-
-from pingcang.montecarlo.execute import WORKER_DIED, interrupts_ignored, leave_interrupts_to_the_parent
 
 Item = TypeVar("Item")
 Task = Callable[[Any], Any]
+
+WORKER_DIED = (
+    "the worker process died while it computed this run, alone: "
+    "it was killed by the system (out of memory?) or crashed in compiled code"
+)
 
 
 class Workers(Protocol):
@@ -30,7 +36,7 @@ class Alone:
     @property
     def threads(self) -> int:
         """Every core."""
-        return _cores()
+        return threads_a_job(1)
 
     def map(self, task: Task, jobs: Sequence[Item]) -> Iterator[tuple[Item, Any]]:
         """Every job with its result, in order."""
@@ -47,10 +53,15 @@ class Processes:
     @property
     def threads(self) -> int:
         """Cores ÷ jobs."""
-        return max(1, _cores() // self._jobs)
+        return threads_a_job(self._jobs)
 
-    def map(self, task: Task, jobs: Sequence[Item]) -> Iterator[tuple[Item, Any]]:
-        """Every job with its result. A job whose worker died, alone, has the reason as its result."""
+    def map(
+        self, task: Task, jobs: Sequence[Item], divided: Callable[[Item], Sequence[Item]] | None = None
+    ) -> Iterator[tuple[Item, Any]]:
+        """Every job with its result. A job whose worker died, alone, has the reason as its result.
+
+        `divided` gives the parts of a job, which are then done alone in its place.
+        """
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         left = dict(enumerate(jobs))
@@ -61,18 +72,20 @@ class Processes:
                     yield left.pop(index), result
             except BrokenProcessPool:
                 if len(left) == before:
-                    yield from self._one_by_one(task, left)
+                    suspects = left.values()
+                    alone = suspects if divided is None else [part for job in suspects for part in divided(job)]
+                    yield from self._one_by_one(task, alone)
                     return
 
-    def _one_by_one(self, task: Task, left: dict[int, Item]) -> Iterator[tuple[Item, Any]]:
+    def _one_by_one(self, task: Task, jobs: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
         """Every job in a process that it has for itself, to find out which one kills it."""
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
-        for index, job in left.items():
+        for job in jobs:
             try:
-                results = list(self._parallel(task, {index: job}, 2))  # joblib computes n_jobs=1 in this process
+                results = list(self._parallel(task, {0: job}, 2))  # joblib computes n_jobs=1 in this process
             except BrokenProcessPool:
-                results = [(index, WORKER_DIED)]
+                results = [(0, WORKER_DIED)]
             yield job, results[0][1]
 
     @staticmethod
@@ -103,7 +116,29 @@ def _numbered(task: Task, index: int, job: Any) -> tuple[int, Any]:
     return index, task(job)
 
 
-def _cores() -> int:
+def threads_a_job(jobs: int) -> int:
+    """Cores ÷ jobs, at least one."""
     from joblib import cpu_count
 
-    return int(cpu_count())
+    return max(1, int(cpu_count()) // jobs)
+
+
+def leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of the terminal; only the parent shall answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def interrupts_ignored() -> Iterator[None]:
+    """Processes started meanwhile inherit that they ignore Ctrl-C: they stay silent even while they import.
+
+    Blocking the signal instead would lose no Ctrl-C of these milliseconds, but multiprocessing unblocks it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -8,8 +8,6 @@ is there.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,8 +60,7 @@ class Bench:
     def store(self, arm: Arm) -> Path:
         """The place of the arm's dataset: NAME-SEED-DIGEST.zarr, the digest that of its identity."""
         identity = Identity.of(arm.loaded, self.seed, arm.record, arm.amplification)
-        digest = hashlib.sha256(json.dumps(identity.as_dict(), sort_keys=True).encode()).hexdigest()
-        return self.folder / f"{identity.scenario}-{identity.seed}-{digest[:12]}.zarr"
+        return self.folder / f"{identity.scenario}-{identity.seed}-{identity.digest[:12]}.zarr"
 
     def missing(self, arm: Arm) -> int:
         """Runs of the arm that no dataset holds yet; those that failed were tried and are not missing."""

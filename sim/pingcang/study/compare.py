@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,13 @@ from pingcang.study.measures import (
     THRESHOLD,
     ArmRuns,
     PairedMetric,
+    difference_row,
+    interval_row,
     measure,
     paired_metric,
     shared_runs,
-    unit_of,
 )
-from pingcang.study.paired import Resampling, Statistic, first_day_apart, number_or_none
+from pingcang.study.paired import Resampling, Statistic, first_day_apart, jsonable, number_or_none
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,7 +93,7 @@ class Comparison:
             "first_day_apart": self.first_day_apart,
             "date_apart": self.date_apart,
             "variance_reduction": number_or_none(self.metrics["drawdown"].variance_reduction),
-            "metrics": {name: _jsonable(_row(name, found)) for name, found in self.metrics.items()},
+            "metrics": {name: jsonable(_row(name, found)) for name, found in self.metrics.items()},
         }
 
 
@@ -156,22 +156,4 @@ def _side(arm: Arm, bench: Bench, found: ArmRuns) -> Side:
 
 
 def _row(name: str, found: PairedMetric) -> dict[str, Any]:
-    return {
-        "base": found.base.value,
-        "base_low": found.base.low,
-        "base_high": found.base.high,
-        "other": found.other.value,
-        "other_low": found.other.low,
-        "other_high": found.other.high,
-        "difference": found.difference.value,
-        "ci_low": found.difference.low,
-        "ci_high": found.difference.high,
-        "se": found.difference.se,
-        "variance_reduction": found.variance_reduction,
-        "runs": found.difference.n,
-        "unit": unit_of(name),
-    }
-
-
-def _jsonable(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
+    return {**interval_row("base", found.base), **interval_row("other", found.other), **difference_row(name, found)}

@@ -25,7 +25,7 @@ from pingcang.study.measures import THRESHOLD, ArmRuns, measured, one_arm, share
 from pingcang.study.paired import Estimate, Resampling, Statistic
 
 ORDER_OF_A_FRACTION = 2
-"""Effects of a fraction are told up to pairs, each with those that it cannot be told from."""
+"""Effects of a fraction are told up to pairs, each with those up to pairs that it cannot be told from."""
 
 Term = tuple[str, ...]
 
@@ -57,12 +57,12 @@ class Factorial:
 
     @cached_property
     def aliases(self) -> dict[Term, list[Term]]:
-        """Effect -> the effects that the cells cannot tell from it."""
+        """Effect -> the main effects and pairs that the cells cannot tell from it."""
         found = aliases(list(self.arms), ORDER_OF_A_FRACTION)
         return {self._named(term): [self._named(other) for other in others] for term, others in found.items()}
 
     def cells(self, metric: str) -> dict[Levels, Estimate]:
-        """The metric of every cell, with its interval; over all runs of the cell that have it."""
+        """The metric of every cell, with its interval; over the shared runs that have it in that cell."""
         values = self.values[metric]
         return {cell: one_arm(metric, values[cell], self.resampling, self.statistic) for cell in values}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -126,3 +126,21 @@ def paired_metric(
         apart,
         variance_reduction(a, b),
     )
+
+
+def interval_row(name: str, found: Estimate) -> dict[str, float]:
+    """NAME, NAME_low, NAME_high."""
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def difference_row(metric: str, found: PairedMetric) -> dict[str, Any]:
+    """The columns of a table that tell what differs, how surely, and in which unit."""
+    return {
+        "difference": found.difference.value,
+        "ci_low": found.difference.low,
+        "ci_high": found.difference.high,
+        "se": found.difference.se,
+        "variance_reduction": found.variance_reduction,
+        "runs": found.difference.n,
+        "unit": unit_of(metric),
+    }

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -269,6 +269,11 @@ def from_replicates(value: float, replicates: Floats, n: int) -> Estimate:
 def number_or_none(number: float) -> float | None:
     """The number as JSON can hold it."""
     return float(number) if math.isfinite(number) else None
+
+
+def jsonable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as JSON can hold it."""
+    return {key: number_or_none(value) if isinstance(value, float) else value for key, value in row.items()}
 
 
 def _medians(rows: Floats) -> Floats:

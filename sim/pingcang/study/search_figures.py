@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from pingcang.results.files import storage_errors, written_whole
-from pingcang.results.plot import BLACK, BLUE, GREEN, ORANGE, VERMILION, check_picture
+from pingcang.results.plot import BLACK, BLUE, GREEN, ORANGE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,15 +54,6 @@ def plot_sensitivity(found: Sensitivity) -> Figure:
         if found.decomposition is not None:
             _bars(panels[row, columns - 1], output, found.decomposition.shares[output])
     return figure
-
-
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure, whole or not at all; ScenarioError for a suffix that is no picture."""
-    check_picture(path)
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(path) as temporary:
-            figure.savefig(temporary, dpi=150)
 
 
 def _plane(panel: Axes, output: str, effects: list[Effect]) -> None:

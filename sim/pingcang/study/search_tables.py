@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from pingcang.results.files import storage_errors, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +13,7 @@ if TYPE_CHECKING:
     from pingcang.study.sensitivity import Sensitivity
 
 DIGITS = 9
+"""Of numbers in the tables."""
 
 
 def reversal_dict(found: Reversal) -> dict[str, Any]:
@@ -37,15 +33,15 @@ def reversal_dict(found: Reversal) -> dict[str, Any]:
     }
 
 
-def reversal_table(found: Reversal) -> pd.DataFrame:
-    """A row a point and run: x, run, the metric."""
+def reversal_tables(found: Reversal) -> dict[str, pd.DataFrame]:
+    """reverse_points, a row a point and run: x, run, the metric."""
     import pandas as pd
 
     frames = [
         pd.DataFrame({"x": each.x, "run": np.arange(each.values.size), found.condition.statistic.metric: each.values})
         for each in found.root.evaluations
     ]
-    return pd.concat(frames, ignore_index=True)
+    return {"reverse_points": pd.concat(frames, ignore_index=True)}
 
 
 def sensitivity_tables(found: Sensitivity) -> dict[str, pd.DataFrame]:
@@ -68,19 +64,6 @@ def sensitivity_tables(found: Sensitivity) -> dict[str, pd.DataFrame]:
             [_flat(output, each) for output, rows in found.decomposition.shares.items() for each in rows]
         )
     return tables
-
-
-def save_all(folder: Path, name: str, told: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> list[Path]:
-    """Write NAME.json, and a CSV of every table under its own name, each whole or not at all."""
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        written = [folder / f"{name}.json", *(folder / f"{table}.csv" for table in tables)]
-        with written_whole(written[0]) as temporary:
-            temporary.write_text(json.dumps(told, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        for path, table in zip(written[1:], tables.values(), strict=True):
-            with written_whole(path) as temporary:
-                table.to_csv(temporary, index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
-    return written
 
 
 def _flat(output: str, row: Any) -> dict[str, Any]:

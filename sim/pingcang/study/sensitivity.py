@@ -102,11 +102,11 @@ def _relative(screening: Screening) -> Floats:
     return relative
 
 
-def sensitivity(asked: LoadedSpec, method: Asked, evaluate: Evaluate, *, keep: int | None = None) -> Sensitivity:
-    """The analysis of a spec. With `both`, Sobol takes the parameters that the screening did not rule out."""
+def sensitivity(asked: LoadedSpec, method: Asked, evaluate: Evaluate, *, top: int | None = None) -> Sensitivity:
+    """The analysis of a spec. With `both`, Sobol takes the `top` parameters, or those that are not ruled out."""
     spec, axes = asked.spec, asked.axes
-    if keep is not None and (method != "both" or not 1 <= keep <= len(axes)):
-        raise ScenarioError(f"keep: got {keep}; it goes with method both, and lies between 1 and {len(axes)}")
+    if top is not None and (method != "both" or not 1 <= top <= len(axes)):
+        raise ScenarioError(f"--top: got {top}; it goes with method both, and lies between 1 and {len(axes)}")
     if method == "sobol":
         return Sensitivity(None, decompose(axes, evaluate, samples=spec.sobol.samples, seed=spec.sampler_seed))
     screening = screen(
@@ -114,7 +114,7 @@ def sensitivity(asked: LoadedSpec, method: Asked, evaluate: Evaluate, *, keep: i
     )
     if method == "morris":
         return Sensitivity(screening, None)
-    names, reason = chosen(screening, keep)
+    names, reason = chosen(screening, top)
     if not names:
         return Sensitivity(screening, None, "Sobol was left out: no parameter has an interval of mu* above 0")
     left_out = [axis.name for axis in axes if axis.name not in names]

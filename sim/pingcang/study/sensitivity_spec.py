@@ -121,10 +121,14 @@ class LoadedSpec:
     outputs: tuple[Statistic, ...]
 
 
-def load_spec(source: str | Path) -> LoadedSpec:
-    """The analysis in a YAML file. ScenarioError with one line for each thing that is wrong, with its line."""
+def load_spec(source: str | Path, *, scale: float | None = None) -> LoadedSpec:
+    """The analysis in a YAML file; `scale` wins over the file.
+
+    ScenarioError with one line for each thing that is wrong, with its line.
+    """
     spec, tree = read_spec(source, "sensitivity", Spec)
-    loaded = _scenario(spec, tree, Path(source).parent.absolute())
+    everywhere = {**spec.set, **({} if scale is None else {"scale": scale})}
+    loaded = _scenario(spec, tree, Path(source).parent.absolute(), everywhere)
     axes = tuple(
         Axis(name, float(each.low), float(each.high), tuple(each.paths), each.scale == "log", each.step)
         for name, each in spec.parameters.items()
@@ -134,9 +138,9 @@ def load_spec(source: str | Path) -> LoadedSpec:
     return LoadedSpec(spec, str(source), loaded, axes, tuple(parse_statistic(text) for text in spec.outputs))
 
 
-def _scenario(spec: Spec, tree: Node, folder: Path) -> LoadedScenario:
+def _scenario(spec: Spec, tree: Node, folder: Path, everywhere: Mapping[str, Any]) -> LoadedScenario:
     try:
-        return load_scenario(scenario_source(spec.scenario, folder), overrides=spec.set)
+        return load_scenario(scenario_source(spec.scenario, folder), overrides=everywhere)
     except ScenarioError as error:
         raise_problems(located(tree, [Finding(("scenario",), problem) for problem in error.problems]))
         raise

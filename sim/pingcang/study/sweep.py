@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ from pingcang.scenario.tree import plain
 from pingcang.scenario.yaml_reader import read_yaml
 from pingcang.study.arms import Arm, Bench, changed, simulate_all
 from pingcang.study.compare import compared
-from pingcang.study.measures import THRESHOLD, PairedMetric, measured, unit_of
-from pingcang.study.paired import Statistic, number_or_none
+from pingcang.study.measures import THRESHOLD, PairedMetric, difference_row, interval_row, measured
+from pingcang.study.paired import Statistic, jsonable
 
 if TYPE_CHECKING:
     from pingcang.scenario import LoadedScenario
@@ -172,24 +172,9 @@ def _point(axes: Sequence[Axis], point: Point) -> dict[str, Any]:
     return {
         "set": dict(zip((axis.path for axis in axes), point.values, strict=True)),
         "hash": point.arm.loaded.hash,
-        "metrics": {name: _jsonable(_row(name, found)) for name, found in point.metrics.items()},
+        "metrics": {name: jsonable(_row(name, found)) for name, found in point.metrics.items()},
     }
 
 
 def _row(name: str, found: PairedMetric) -> dict[str, Any]:
-    return {
-        "value": found.other.value,
-        "value_low": found.other.low,
-        "value_high": found.other.high,
-        "difference": found.difference.value,
-        "ci_low": found.difference.low,
-        "ci_high": found.difference.high,
-        "se": found.difference.se,
-        "variance_reduction": found.variance_reduction,
-        "runs": found.difference.n,
-        "unit": unit_of(name),
-    }
-
-
-def _jsonable(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: number_or_none(value) if isinstance(value, float) else value for key, value in row.items()}
+    return {**interval_row("value", found.other), **difference_row(name, found)}

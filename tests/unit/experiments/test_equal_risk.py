@@ -8,7 +8,8 @@ from experiments.equal_risk.answers import STATISTICS, Plan, analytic, answers, 
 from experiments.equal_risk.command import PAGE, _run
 from experiments.equal_risk.page import draw, markdown
 
-from pingcang.study.search_tables import save_all
+from pingcang.study.search_tables import DIGITS
+from pingcang.study.tables import save_tables
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_answers_cost_no_more_runs_than_was_said(plan, found):
 
 def test_the_page_has_the_place_and_the_tables_have_the_numbers(plan, found, tmp_path):
     told, made = provenance(plan), tables(found)
-    save_all(tmp_path, "equal_risk", told, made)
+    save_tables(tmp_path, "equal_risk", told, made, digits=DIGITS)
     assert len(pd.read_csv(tmp_path / "equal_risk.csv")) == 6
     text = markdown(found, told)
     assert f"Analytic: {analytic() / 1e12:.2f}tn" in text and text.count("\n| ") == 7

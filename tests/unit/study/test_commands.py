@@ -125,6 +125,22 @@ def test_runs_that_fail_are_named_with_their_arm_and_exit_code_1(command):
     assert "mean of 3 runs" in told.stdout
 
 
+def test_a_run_of_a_sweep_that_failed_is_told_as_missing_where_it_is_missing(command):
+    told = command(
+        *("sweep", "one_account", "--vary", "rules.close_out_line=1.1,1.2", "--set", "impact.depth=0.4"),
+        *("--runs", "4", "--threads", "1"),
+        fail=(2,),
+    )
+    assert told.exit_code == 1
+    assert "one_account with impact.depth=0.4: 1 of 4 runs failed" in told.stderr
+    assert "in no statistic of this arm, nor of any that is held against it: 2; their tracebacks" in told.stderr
+
+
+def test_the_seed_of_a_factorial_is_that_of_the_command(command):
+    told = command("factorial", "spec.yaml", "--seed", "5", "--threads", "1", "--out", "kept", "--json")
+    assert json.loads(told.stdout)["seed"] == 5
+
+
 def test_an_arm_in_which_all_runs_fail_is_an_error_without_traceback(command):
     told = command("compare", "one_account", "two_accounts_one_stock", *SMALL, fail=(0, 1))
     assert told.exit_code == 1

@@ -9,7 +9,7 @@ import pingcang.study.points
 from pingcang.cli import app
 from pingcang.montecarlo.simulate import simulate_run
 
-TINY = ("--base-set", "scale=0.0005", "--base-set", "calendar.days=3", "--threads", "1")
+TINY = ("--set", "scale=0.0005", "--base-set", "calendar.days=3", "--threads", "1")
 SEARCH = ("reverse", "china_2015", *TINY, "--lever", "news", "--low", "0", "--high", "3", "--tolerance", "1.5")
 SPEC = """kind: sensitivity
 name: tiny
@@ -87,7 +87,7 @@ def test_a_wrong_question_is_refused_before_anything_is_written(command, words, 
 
 
 def test_sensitivity_screens_then_shares_out_the_variance(command):
-    done = command("sensitivity", "tiny.yaml", "--keep", "1", "--threads", "1", "--out", "found", "--plot", "both.png")
+    done = command("sensitivity", "tiny.yaml", "--top", "1", "--threads", "1", "--out", "found", "--plot", "both.png")
     assert done.exit_code == 0, done.output
     assert "mean(drawdown): Morris, 6 points" in done.stdout
     assert "Sobol was given the parameters of the largest mu*: news" in done.stdout
@@ -97,7 +97,7 @@ def test_sensitivity_screens_then_shares_out_the_variance(command):
     assert len(pd.read_csv("found/morris_points.csv")) == 6
     assert list(pd.read_csv("found/sobol.csv")["parameter"]) == ["news"]
     assert Path("both.png").stat().st_size > 10_000
-    again = command("sensitivity", "tiny.yaml", "--keep", "1", "--threads", "1", "--out", "found", "--json")
+    again = command("sensitivity", "tiny.yaml", "--top", "1", "--threads", "1", "--out", "found", "--json")
     assert json.loads(again.stdout) == told
 
 
@@ -120,8 +120,8 @@ def test_sensitivity_of_a_design_with_failed_runs_gives_no_index(command, monkey
     ("words", "message"),
     [
         (("tiny.yaml", "--method", "fast"), "must be morris, sobol or both"),
-        (("tiny.yaml", "--method", "sobol", "--keep", "1"), "goes with method both"),
-        (("tiny.yaml", "--keep", "5"), "lies between 1 and 2"),
+        (("tiny.yaml", "--method", "sobol", "--top", "1"), "goes with method both"),
+        (("tiny.yaml", "--top", "5"), "lies between 1 and 2"),
         (("none.yaml",), "no such file"),
     ],
 )

@@ -40,6 +40,14 @@ def test_a_relative_scenario_starts_from_the_folder_of_the_spec(load, tmp_path):
     assert load(("scenario: one_account", "scenario: own.yaml")).loaded.scenario.name == "own"
 
 
+def test_the_scale_that_is_asked_for_wins_over_that_of_the_spec(tmp_path):
+    file = tmp_path / "spec.yaml"
+    text = SPEC.replace("one_account", "china_2015").replace("{calendar.days", "{scale: 0.01, calendar.days")
+    file.write_text(text, encoding="utf-8")
+    assert load_spec(file).loaded.scenario.scale == 0.01
+    assert load_spec(file, scale=0.001).loaded.scenario.scale == 0.001
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pingcang.errors import ScenarioError, StorageError
-from pingcang.montecarlo.execute import Executor, Task, executor
+from pingcang.montecarlo.execute import Executor, Task, executor, nobody
 from pingcang.montecarlo.fork.agreement import check_agreement
 from pingcang.montecarlo.fork.arms import eve_of
 from pingcang.montecarlo.fork.branches import Branches
 from pingcang.montecarlo.outcome import Outcome, RunsFailedError
 from pingcang.montecarlo.parts import Entry, PartWriter
 from pingcang.montecarlo.plan import Chunk, Identity, chunks
-from pingcang.montecarlo.runner import _nobody, _threads_a_job
 from pingcang.montecarlo.simulate import OnProgress, simulate_run
 from pingcang.montecarlo.site import Site
+from pingcang.montecarlo.work import threads_a_job
 from pingcang.results.files import storage_errors
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def run_fork(
     pending = fork.pending
     if pending:
         jobs = min(jobs, len(pending))
-        task = fork.task(branches, threads or _threads_a_job(jobs), state)
-        fork.compute(task, workers or executor(jobs), runs, on_progress or _nobody)
+        task = fork.task(branches, threads or threads_a_job(jobs), state)
+        fork.compute(task, workers or executor(jobs), runs, on_progress or nobody)
     return fork.conclude(command)
 
 

@@ -12,11 +12,11 @@ import pingcang.montecarlo.fork.run as fork_run
 from fakes import FakeMarket
 from forks import RECORD, FakeBranches, eve_on, with_days
 from pingcang.errors import ScenarioError, StorageError
-from pingcang.montecarlo.execute import WORKER_DIED
 from pingcang.montecarlo.fork import forked, run_fork
 from pingcang.montecarlo.outcome import RunsFailedError
 from pingcang.montecarlo.parts import PartWriter
 from pingcang.montecarlo.runner import run_many
+from pingcang.montecarlo.work import WORKER_DIED
 from pingcang.results.audit import audit_path
 from pingcang.results.compare import differences
 from pingcang.results.storage import open_results
