@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pingcang import load_scenario
 from pingcang.scenario.schema import Scenario
+from pingcang.study.levers import Overrides, news_size, shadow_balance
 
-Overrides = dict[str, Any]
 Lever = Callable[[Scenario], Overrides]
 
 BASE, CRASH_2015 = "china_2025", "china_2015"
@@ -74,15 +73,7 @@ def ratios(_: Scenario) -> Overrides:
 
 def shadow(debt: float) -> Lever:
     """Shadow finance of a size, CNY, in accounts of the usual size; without debt the cohort is taken out."""
-
-    def lever(scenario: Scenario) -> Overrides:
-        if debt <= 0:
-            return {"cohorts.shadow": None}
-        cohort = scenario.cohorts["shadow"]
-        size = (cohort.debt or 1.0) / (cohort.accounts or 1)
-        return {"cohorts.shadow.debt": debt, "cohorts.shadow.accounts": round(debt / size)}
-
-    return lever
+    return lambda scenario: shadow_balance(scenario)(debt)
 
 
 shadow_2015 = shadow(round(SHADOW_2015 / FLOAT_2015 * FLOAT_2025))
@@ -152,15 +143,7 @@ def technology_shock(scenario: Scenario) -> Overrides:
 
 def news_times(factor: float) -> Lever:
     """Every dated piece of news of another size."""
-
-    def lever(scenario: Scenario) -> Overrides:
-        return {
-            f"events.{n}.news.value": event.news.value * factor
-            for n, event in enumerate(scenario.events)
-            if event.news is not None
-        }
-
-    return lever
+    return lambda scenario: news_size(scenario)(factor)
 
 
 def calm(_: Scenario) -> Overrides:
