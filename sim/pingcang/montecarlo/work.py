@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -101,15 +102,26 @@ class Processes:
             initializer=leave_interrupts_to_the_parent,
         )
         with interrupts_ignored():  # the call starts the workers
-            results: Iterator[tuple[int, Any]] = parallel(
+            results: Generator[tuple[int, Any], None, None] = parallel(
                 delayed(_numbered)(task, index, job) for index, job in jobs.items()
             )
-        yield from results
+        try:
+            for result in results:  # noqa: UP028 - `yield from` would close them outside of what follows
+                yield result
+        finally:
+            _end(results)
 
 
 def workers(jobs: int) -> Workers:
     """This process, or as many others as jobs."""
     return Alone() if jobs == 1 else Processes(jobs)
+
+
+def _end(results: Generator[Any, None, None]) -> None:
+    """Close them without joblib's advice to those who leave work undone: whoever interrupts knows it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r".*(but not used|been cancelled)", UserWarning)
+        results.close()
 
 
 def _numbered(task: Task, index: int, job: Any) -> tuple[int, Any]:
