@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pingcang.scenario.levers import Brokers, Requirement, WindowInHours
 from pingcang.scenario.types import (
     Flag,
     Haircut,
@@ -61,11 +62,15 @@ class Contract(Section):
     immediate_line: Ratio | None = None
     restore_line: Ratio | None = None
     withdrawal_line: Ratio | None = None
-    call_window: Annotated[Whole, Field(ge=0, le=250)] | None = None
+    call_window: Annotated[Whole, Field(ge=0, le=250)] | WindowInHours | None = None
     liquidation: Literal["pro_rata", "most_liquid_first", "largest_first"] | None = None
+    liquidation_days: Annotated[Whole, Field(ge=1, le=60)] | None = None
     liquidate_whole_account: Flag | None = None
     """Everything is sold once the line is broken; default: true for shadow, false else."""
     initial_margin: PositiveRatio | None = None
+    requirement: Requirement | None = None
+    brokers: Brokers | None = None
+    """Brokers with lines of their own, in place of close_out_line."""
     haircut: Haircut | None = None
     """One haircut for all stocks instead of each stock's own."""
     marginable_only: Flag | None = None

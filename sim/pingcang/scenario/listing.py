@@ -48,6 +48,8 @@ class Board(Section):
     """Stocks suspended at the start, drawn at random."""
     suspended_float_cap: Money | None = None
     """If given, the float cap of the stocks suspended at the start, as nearly as whole stocks allow."""
+    pe: Quantiles | None = None
+    """Static price-earnings ratio of a stock, below 0 with a loss; default: unknown, no rule by P/E binds it."""
     beta: Table = [(0.0, 1.0)]
     """Sensitivity to market news, trend and herding, by float market cap in CNY."""
     beta_spread: Quantiles = [(0.0, 1.0), (1.0, 1.0)]
@@ -93,6 +95,10 @@ class Stock(Section):
     haircut: Haircut = 0.65
     """Collateral value as a share of market value (the exchange's 折算率)."""
     st: Flag = False
+    etf: Flag | None = None
+    """An exchange-traded fund: its haircut is that of its class, it has no P/E."""
+    pe: Number | None = None
+    """Static price-earnings ratio, below 0 with a loss; default: unknown, no rule by P/E binds it."""
     suspended: Flag = False
     beta: Number = 1.0
     fundamental_to_price: Positive = 1.0

@@ -7,34 +7,33 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pingcang.scenario.types import Flag, PositiveRatio, Ratio, Section, Share, Whole
-
-
-class InitialMargin(Section):
-    """Own margin that a new loan needs (融资保证金比例)."""
-
-    value: PositiveRatio = 0.5
-    of: Literal["loan"] = "loan"
-
-
-class SingleStockCap(Section):
-    """Margin buying in a stock stops while its financing balance is a large share of its float."""
-
-    stop: Share = 0.25
-    resume: Share = 0.20
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.resume > self.stop:
-            raise ValueError(f"resume: {self.resume:g} is above stop {self.stop:g}; buying resumes below its stop")
-        return self
+from pingcang.scenario.levers import (
+    CircuitBreaker,
+    ConcentrationLimits,
+    ContractTerm,
+    CounterCyclical,
+    Haircuts,
+    InitialMargin,
+    PriceLimits,
+    Requirement,
+    SingleStockCap,
+    UptickAfterFall,
+    WindowInHours,
+)
+from pingcang.scenario.types import Count, Flag, Name, PositiveRatio, Ratio, Section, Share, Whole
 
 
 class Rules(Section):
-    """A margin-rule set; ratios are maintenance ratios (维持担保比例), assets over liabilities."""
+    """A margin-rule set; ratios are maintenance ratios (维持担保比例), assets over liabilities.
+
+    With `requirement` the five lines are multiples of the required margin instead: equity over requirement.
+    """
 
     name: str = ""
+    requirement: Requirement | None = None
+    """Accounts are judged by requirement instead of by maintenance ratio."""
     initial_margin: InitialMargin = InitialMargin()
+    counter_cyclical: CounterCyclical | None = None
     short_margin: PositiveRatio = 0.5
     """Own margin that a new short sale needs, of its value."""
     warning_line: Ratio = 1.5
@@ -47,11 +46,28 @@ class Rules(Section):
     """A call is cured, and a forced liquidation ends, at this level only."""
     withdrawal_line: Ratio = 3.0
     """Cash may be taken out above it."""
-    call_window: Annotated[Whole, Field(ge=0, le=250)] = 2
-    """Trading days: called at the close of T, sold from the open of T + call_window."""
+    call_window: Annotated[Whole, Field(ge=0, le=250)] | WindowInHours = 2
+    """Trading days: called at the close of T, sold from the open of T + call_window. Or {hours: h} of trading."""
     liquidation: Literal["pro_rata", "most_liquid_first", "largest_first"] = "pro_rata"
     """How a forced sale is spread over an account's positions."""
+    liquidation_days: Annotated[Whole, Field(ge=1, le=60)] | None = None
+    """Over how many days a forced liquidation is spread: each day 1/(days left) of what is left. Default: all
+    at once."""
+    liquidation_volume_share: Annotated[Share, Field(gt=0)] | None = None
+    """Cap of brokers' forced sales in a stock and session together, as a share of its mean turnover; default: none."""
+    haircuts: Haircuts | None = None
+    concentration_limits: ConcentrationLimits | None = None
+    contract_term: ContractTerm | None = None
     single_stock_cap: SingleStockCap = SingleStockCap()
+    marginable_stocks: Count | None = None
+    """Stocks that may be bought on margin: the largest by float market cap; default: those that securities name."""
+    marginable_boards: list[Name] | None = None
+    """Boards all of whose stocks are marginable besides, ST stocks excepted."""
+    price_limits: PriceLimits | None = None
+    """Daily price band of a board, in place of the board's own; `st` is that of ST stocks."""
+    circuit_breaker: CircuitBreaker | None = None
+    uptick_rule: Flag | UptickAfterFall | None = None
+    """In place of exchange.uptick_rule."""
     financing_rate: Ratio = 0.0835
     """Interest on loans, a year."""
     borrow_fee: Ratio = 0.0835

@@ -121,6 +121,8 @@ class Exchange(Section):
     """Price tick in CNY; a whole number of fen."""
     lot_size: Annotated[Whole, Field(ge=1, le=1_000_000)] = 100
     """Shares in a lot."""
+    trading_hours: Annotated[Positive, Field(le=24)] | None = None
+    """Hours of trading a day, default 4; a session is this over calendar.sessions."""
     t_plus_one: Flag = True
     """Shares bought today cannot be sold today."""
     price_limits: Flag = True
