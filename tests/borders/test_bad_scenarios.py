@@ -195,9 +195,9 @@ TABLE = [
     Bad("ready-made parent", "", "extends: china_2051", 13,
         "extends: 'china_2051' is no ready-made scenario; did you mean china_20"),
     Bad("parent as list", "", "extends: [a, b]", 13, "give one path or ready-made name"),
-    Bad("own parent", "", "extends: bad.yaml", 13, "runs in a circle or beyond 20 files:"),
-    Bad("rule set", "", "rules: cn_2016", 13,
-        "rules: 'cn_2016' is no ready-made rule set; did you mean cn_2015?"),
+    Bad("own parent", "", "extends: bad.yaml", 13, "runs in a circle or beyond 100 files:"),
+    Bad("rule set", "", "rules: cn_2051", 13,
+        "rules: 'cn_2051' is no ready-made rule set; did you mean cn_20"),
     Bad("extended rule set", "", "rules:\n  extends: cn_1915", 14,
         "rules.extends: 'cn_1915' is no ready-made rule set"),
 ]
