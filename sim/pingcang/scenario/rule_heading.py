@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Literal, Self
 
 from pydantic import ValidationError, model_validator
@@ -85,7 +86,7 @@ def heading_of(rule_set: Node) -> Heading:
     except ValidationError as error:
         raise_problems(located(tree, findings_of(error, tree, Heading)))
         raise
-    raise_problems(located(tree, [found for key in heading.sources for found in _unknown(key)]))
+    raise_problems(located(tree, _unknown(heading)))
     return heading
 
 
@@ -94,11 +95,18 @@ def rules_alone(rule_set: Node) -> Node:
     return rule_set.without("kind", *Heading.model_fields)
 
 
-def _unknown(key: str) -> list[Finding]:
-    """A finding if no rules have this key; names that a user chooses, as boards, are free."""
+def unknown_key(key: str) -> str | None:
+    """What is wrong with a dotted key of rules, if no rules have it; names that a user chooses, as boards, are free."""
     parts = key.split(".")
     for place, part in enumerate(parts):
         allowed = allowed_keys(tuple(parts[:place]), Rules)
         if part not in allowed and (allowed or place == 0):
-            return [Finding(("sources", key), f"rules have no key {part!r}; allowed: {', '.join(allowed)}")]
-    return []
+            close = difflib.get_close_matches(part, allowed, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(allowed)}"
+            return f"rules have no key {part!r}; {hint}"
+    return None
+
+
+def _unknown(heading: Heading) -> list[Finding]:
+    problems = {key: unknown_key(key) for key in heading.sources}
+    return [Finding(("sources", key), problem) for key, problem in problems.items() if problem is not None]

@@ -63,6 +63,11 @@ class RuleSet:
         same = self.heading.role == "variant" and self.base is not None and not self._written[0].keys
         return "alias" if same else self.heading.role
 
+    def binding(self, key: str) -> str:
+        """`rule`, or `practice` where no rule prescribes the value; empty where its file does not say."""
+        origin = self.origin(key)
+        return "" if origin is None else origin.binding
+
     def told(self) -> list[str]:
         """The keys of which this set's own file gives an origin."""
         return list(self.heading.sources)
@@ -126,6 +131,38 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     """The single values in which two rule sets differ, as (before, after); None is unset."""
     keys = dict.fromkeys([*before, *after])
     return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+
+
+@dataclass(frozen=True)
+class RuleDifference:
+    """One single value in which two rule sets differ, or that one of them leaves to practice and the other does not."""
+
+    key: str
+    base: Any
+    """None where it is unset."""
+    other: Any
+    base_binding: str
+    other_binding: str
+    base_source: str
+    other_source: str
+
+
+def compare_rule_sets(base: RuleSet, other: RuleSet) -> list[RuleDifference]:
+    """What differs between two rule sets, with where both values come from."""
+    found = differences(base.values, other.values)
+    standing = {key: (value, value) for key, value in base.values.items() if base.binding(key) != other.binding(key)}
+    return [_difference(key, pair, (base, other)) for key, pair in {**standing, **found}.items()]
+
+
+def _difference(key: str, values: tuple[Any, Any], sets: tuple[RuleSet, RuleSet]) -> RuleDifference:
+    sources = [_text(each, key, value) for each, value in zip(sets, values, strict=True)]
+    return RuleDifference(key, *values, sets[0].binding(key), sets[1].binding(key), *sources)
+
+
+def _text(rule_set: RuleSet, key: str, value: Any) -> str:
+    """Where a value comes from; empty where it is unset or its file does not say."""
+    origin = None if value is None else rule_set.origin(key)
+    return "" if origin is None else origin.text
 
 
 def _date_of(rule_set: RuleSet) -> dt.date:
