@@ -102,7 +102,7 @@ def timeline(
     from pingcang.scenario.rule_history import asked, dated_changes, rule_history
 
     if as_json and as_csv:
-        raise ScenarioError("--csv: goes not with --json; choose one of the two")
+        raise ScenarioError("--csv: cannot go with --json; choose one of the two")
     _check_keys(keys or [])
     if scenario is None:
         _check_plot(plot)

@@ -18,8 +18,6 @@ from pingcang.scenario.tree import Finding, Keys, shortened
 MAX_TICKS = 2**31 - 1
 MAX_LOTS = 10**9
 """Prices and an account's holdings are 32-bit integers."""
-REAL_BOARDS = ("st", "main", "sse_main", "szse_main", "sme", "chinext", "star", "bse")
-"""What rules may name in any market: a rule for a board that the market does not have binds nothing there."""
 
 
 def check_scenario(scenario: Scenario) -> list[Finding]:
@@ -130,8 +128,6 @@ def _board_and_sector_names(scenario: Scenario) -> Iterator[Finding]:
     stocks = securities.stocks or []
     boards = list(securities.boards or dict.fromkeys(stock.board for stock in stocks))
     sectors = list(dict.fromkeys(stock.sector for stock in stocks) if stocks else securities.sectors)
-    for keys, names in _boards_in_rules(scenario):
-        yield from _all_unknown(keys, names, [*boards, *REAL_BOARDS], "board")
     yield from _all_unknown(("national_team", "boards"), scenario.national_team.boards, boards, "board")
     for name, cohort in scenario.cohorts.items():
         yield from _all_unknown(("cohorts", name, "debt_by_board"), cohort.debt_by_board, boards, "board")
@@ -143,17 +139,6 @@ def _board_and_sector_names(scenario: Scenario) -> Iterator[Finding]:
         if event.news:
             yield from _all_unknown(("events", index, "news", "boards"), event.news.boards, boards, "board")
             yield from _all_unknown(("events", index, "news", "sectors"), event.news.sectors, sectors, "sector")
-
-
-def _boards_in_rules(scenario: Scenario) -> Iterator[tuple[Keys, Iterable[str]]]:
-    """Boards that rules name at the start and in events; what is no list of names there is told elsewhere."""
-    yield ("rules", "price_limits"), scenario.rules.price_limits or ()
-    yield ("rules", "marginable_boards"), scenario.rules.marginable_boards or ()
-    for index, event in enumerate(scenario.events):
-        for key in ("price_limits", "marginable_boards"):
-            names = (event.rules or {}).get(key)
-            if isinstance(names, dict | list):
-                yield ("events", index, "rules", key), [name for name in names if isinstance(name, str)]
 
 
 def _named_stocks(event: Event) -> Iterator[tuple[str, list[str]]]:
