@@ -1,4 +1,4 @@
-"""Write docs/scenario_keys.md and docs/variables.md from the code they describe.
+"""Write the generated pages of docs/ from the code and the rule sets they describe.
 
     python docs/schema_tables.py
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
+from runpy import run_path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -206,7 +207,11 @@ def _audit() -> Iterator[str]:
         yield f"| `{name}` | {'text' if kind.__name__.startswith('str') else kind.__name__} |"
 
 
-PAGES = {"scenario_keys.md": scenario_keys, "variables.md": variables}
+PAGES = {
+    "scenario_keys.md": scenario_keys,
+    "variables.md": variables,
+    "rule_timeline.md": run_path(str(HERE / "rule_tables.py"))["rule_timeline"],
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

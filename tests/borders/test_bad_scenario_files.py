@@ -123,7 +123,7 @@ def test_a_circle_of_parents_is_told_in_full(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(f"name: {name}\nextends: {parent}.yaml\n", encoding="utf-8")
     (problem,) = problems_of(tmp_path / "a.yaml")
     chain = " -> ".join(str(tmp_path / f"{name}.yaml") for name in "abca")
-    assert problem.startswith(f"{tmp_path}/c.yaml:2: extends: runs in a circle or beyond 20 files: {chain}")
+    assert problem.startswith(f"{tmp_path}/c.yaml:2: extends: runs in a circle or beyond 100 files: {chain}")
 
 
 def test_a_mistake_in_a_parent_is_reported_where_it_was_written(tmp_path: Path) -> None:

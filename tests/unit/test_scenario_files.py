@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pingcang.scenario import Scenario, load_scenario, trading_days
+from pingcang.scenario.rule_history import dated_changes
 from pingcang.scenario.schema import Board, Cohort
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -55,6 +56,7 @@ def test_every_ready_made_scenario_loads_under_its_own_name(name):
 
 def test_the_promised_scenarios_are_there():
     promised = {"china_2015", "china_2015_950", "china_2015_calm", "china_2025", *TEACHING}
+    promised |= {"china_2026_initial_100", "hk_2025"}
     assert promised <= set(NAMES)
 
 
@@ -129,12 +131,53 @@ def test_china_2025_has_the_wider_bands_of_its_boards():
     assert limits == {"sse_main": 0.1, "szse_main": 0.1, "chinext": 0.2, "star": 0.2, "bse": 0.3}
 
 
-def test_the_news_of_2015_falls_on_the_same_trading_days_in_2025():
+@pytest.mark.parametrize("name", ["china_2025", "china_2026_initial_100"])
+def test_the_news_of_2015_falls_on_the_same_trading_days_in_later_years(name):
     def shocks(name):
         days = trading_days(scenario(name).calendar)
         return [(days.index(event.date), event.news.value) for event in scenario(name).events if event.news]
 
-    assert shocks("china_2025") == shocks("china_2015")
+    assert shocks(name) == shocks("china_2015")
+
+
+def test_the_rescue_of_2026_is_that_of_2025_on_the_same_trading_days():
+    def purchases(name):
+        days = trading_days(scenario(name).calendar)
+        return [
+            (days.index(event.date), event.rescue.budget, event.rescue.until and days.index(event.rescue.until))
+            for event in scenario(name).events
+            if event.rescue
+        ]
+
+    assert purchases("china_2026_initial_100") == purchases("china_2025")
+
+
+# CSF 2026-01-16: 27,144 亿, short 171 亿, 285.60 %; CSI All-Share 6,246.92 / 5,620.43 times 93tn
+def test_china_2026_has_the_published_totals():
+    assert total("china_2026_initial_100", "total_float_cap") == pytest.approx(93e12 * 6246.92 / 5620.43, rel=1e-3)
+    cohorts = scenario("china_2026_initial_100").cohorts
+    assert official_debt(cohorts) == pytest.approx(2.7144e12, rel=1e-3)
+    assert cohorts["short_seller"].debt == pytest.approx(17.1e9)
+    assert mean(cohorts["retail"].maintenance_ratio or []) == pytest.approx(2.856, abs=0.02)
+
+
+def test_new_loans_alone_need_100_percent_in_2026():
+    """The initial state is drawn under 80 %, the rule changes on the first day."""
+    rules = scenario("china_2026_initial_100").rules
+    changes = dated_changes(scenario("china_2026_initial_100"))
+    assert (rules.name, rules.initial_margin.value) == ("cn_2025", 0.8)
+    found = [(str(each.date), each.key, each.after) for each in changes if each.section == "rules"]
+    assert found == [("2026-01-19", "initial_margin.value", 1.0)]
+
+
+def test_hong_kong_has_no_bands_and_brokers_with_lines_of_their_own():
+    hong_kong = scenario("hk_2025")
+    assert not hong_kong.exchange.price_limits
+    assert hong_kong.rules.name == "hk_sfc"
+    brokers = hong_kong.cohorts["retail"].contract.brokers
+    assert brokers is not None
+    assert brokers.count == 100
+    assert hong_kong.rules.warning_line >= brokers.close_out_line[-1][1]
 
 
 def test_behaviour_is_one_set_for_both_years_but_for_the_calm_growth_of_debt():

@@ -1,7 +1,5 @@
 """The parts of a margin-rule set that are more than one number: one class a lever, in the order of `rules`."""
 
-# ruff: noqa: RUF012 - pydantic copies mutable defaults
-
 from __future__ import annotations
 
 from itertools import pairwise
@@ -66,8 +64,8 @@ class WindowInHours(Section):
 class Haircuts(Section):
     """Collateral value as a share of market value (折算率) by class of security, in place of each stock's own."""
 
-    stock: Shares = [(0.0, 0.65)]
-    """Of an ordinary stock, by float market cap in CNY: index constituents are the largest."""
+    stock: Shares | None = None
+    """Of an ordinary stock, by float market cap in CNY (index constituents are the largest); default: each its own."""
     st: Haircut = 0.0
     etf: Haircut = 0.90
     pe_limit: Positive | None = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 from pingcang.scenario.files import Document, Kind, open_document
+from pingcang.scenario.rule_heading import heading_of, rules_alone
 from pingcang.scenario.tree import Keys, Node, merged, refused
 
-MAX_CHAIN = 20
+MAX_CHAIN = 100
 Chain = tuple[tuple[str, str], ...]
 """Real path and name of every file from the first to the present one, to find circles."""
 
@@ -39,29 +41,40 @@ def expand_rules(node: Node, folder: Path) -> Node:
     if rules is None:
         return node
     if isinstance(rules.value, str):
-        asked = Node({"extends": rules}, rules.place)
-        written = _rule_set(asked, folder, (), ("rules",))
+        written = _rule_set(Node({"extends": rules}, rules.place), folder, ("rules",))
     elif "extends" in rules.entries:
-        written = _rule_set(rules, folder, (), ("rules", "extends"))
+        written = _rule_set(rules, folder, ("rules", "extends"))
     else:
         return node
     return replace(node, value={**node.entries, "rules": written})
 
 
-def _rule_set(rules: Node, folder: Path, chain: Chain, keys: Keys) -> Node:
-    """Rules over the rule set that they extend, if they extend one."""
-    parent = _parent(rules, folder, "rules", chain, keys)
-    if parent is None:
-        return rules
-    chain = (*chain, (parent.identity, parent.source))
-    below = _rule_set(_named(parent), parent.folder, chain, ("extends",))
-    return merged(below, rules.without("extends"))
+def lineage(rules: Node, folder: Path, keys: Keys) -> list[Document]:
+    """The rule sets that rules extend, the nearest first; `keys` is the path at which they say so."""
+    documents: list[Document] = []
+    chain: Chain = ()
+    while (parent := _parent(rules, folder, "rules", chain, keys)) is not None:
+        documents.append(parent)
+        chain = (*chain, (parent.identity, parent.source))
+        rules, folder, keys = parent.node, parent.folder, ("extends",)
+    return documents
+
+
+def merged_rules(documents: list[Document]) -> Node:
+    """The rules of a lineage, the nearest over the others and called like its file unless it gives a name."""
+    return reduce(merged, [_named(document) for document in reversed(documents)])
+
+
+def _rule_set(rules: Node, folder: Path, keys: Keys) -> Node:
+    """Rules over the rule sets that they extend."""
+    return merged(merged_rules(lineage(rules, folder, keys)), rules.without("extends"))
 
 
 def _named(document: Document) -> Node:
-    """A rule set's own tree: without its kind, and called like its file unless it gives a name."""
+    """A rule set's own rules; its heading is checked and left out."""
+    heading_of(document.node)
     name = Node(Path(document.source).stem, document.node.place)
-    return replace(document.node, value={"name": name, **document.node.without("kind").entries})
+    return replace(document.node, value={"name": name, **rules_alone(document.node).without("extends").entries})
 
 
 def _parent(node: Node, folder: Path, kind: Kind, chain: Chain, keys: Keys) -> Document | None:
