@@ -42,6 +42,7 @@ WORDS = {
     id(kinds.Table): "curve",
     id(kinds.Weights): "curve of weights ≥ 0",
     id(kinds.Shares): "curve of shares, 0 to 1",
+    id(kinds.Limits): "rows [ratio, share], ratios rising",
     id(kinds.Quantiles): "distribution",
 }
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "any value"}

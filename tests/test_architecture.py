@@ -32,8 +32,10 @@ KERNEL_CONSTANTS = {"pingcang.randomness", "pingcang.market.orders", "pingcang.r
 OWNERS_OF_ARRAYS = {
     "accounts.conservation",
     "accounts.initial",
+    "accounts.loan_ages",
     "accounts.population",
     "agents.accounts",
+    "agents.pacing",
     "agents.portfolios",
     "agents.rest_of_market",
     "market.securities",

@@ -20,6 +20,7 @@ from pingcang._core.rng import uniforms
 from pingcang.accounts.conservation import Purses, all_cash, audit_books
 from pingcang.accounts.initial import InitialState, draw_initial_state
 from pingcang.agents.accounts import POPULATIONS, MarginPopulation
+from pingcang.agents.pacing import pace
 from pingcang.agents.portfolios import Fund, NationalTeam, Portfolio
 from pingcang.agents.replayed_market import ReplayedMarket
 from pingcang.agents.rest_of_market import RestOfMarket
@@ -148,8 +149,11 @@ class MarginMarket(mesa.Model):
         self.recorder.watch("open")
 
     def decide(self, session: int) -> None:
-        """Everybody writes orders."""
+        """Everybody writes orders; those of lenders are paced where a rule says so."""
         self.margin_accounts.do("decide")
+        if self.today.forced_share is not None:
+            sessions = self.today.impact.sessions
+            pace(self.populations, self.today.forced_share, self.listing.turnover, session, sessions)
         for holder in (*self.funds, self.national_team):
             holder.decide(session)
 

@@ -33,7 +33,7 @@ class Purpose(IntEnum):
     STOCK_NEWS = 7
     MARKET_NEWS = 8
     RATION = 9
-    """The place at which rationing starts; draw 0 sells, 1 buys, 2 short sales."""
+    """The place at which rationing starts; draw 0 sells, 1 buys, 2 short sales, 3 forced sales under a cap."""
     HALT = 10
     RESUME = 11
     FUND_SESSION = 12
@@ -45,6 +45,8 @@ class Purpose(IntEnum):
     """The drawn accounts; draw = attribute."""
     PORTFOLIO = 31
     """The stocks of the drawn accounts; draw = slot."""
+    LOAN_AGE = 32
+    """The age of the loans that exist at the start; draw = slot."""
 
 
 COHORT_CODES = {"retail": 1, "shadow": 2, "institution": 3, "short_seller": 4}

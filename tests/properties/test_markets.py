@@ -178,6 +178,9 @@ def all_drawn(**more: Any) -> dict[str, Any]:
 SAFE = {"cohorts": {name: {"maintenance_ratio": [[0, 3.4], [1, 3.6]]} for name in ("retail", "shadow")}}
 SAFER = all_drawn(maintenance_ratio=[[0, 4.4], [1, 4.6]], behaviour={"preemptive_hazard": [[0, 0]]})
 NO_SHORTS = {"cohorts": {"short_seller": {"behaviour": {"activity": 0.0}}}}
+NO_LOANS = all_drawn(behaviour={"appetite": {"base": 0.0, "today": 0.0, "memory": 0.0}})
+FEW_SALES = {"cohorts": {"retail": {"debt": 3e6}}}
+AGED = {"cohorts": {name: {"loan_age": [[0, 0], [1, 150]]} for name in ("retail", "shadow")}}
 NEVER_BINDING = {
     "the line where nobody is near": (SAFE, {"rules": {"close_out_line": 1.29}}),
     "the immediate line where nobody is near": (SAFE, {"rules": {"immediate_line": 1.05}}),
@@ -199,6 +202,23 @@ NEVER_BINDING = {
         {"rules": {"withdrawal_line": 2.0}},
     ),
     "the uptick rule without short sellers": (NO_SHORTS, {"exchange": {"uptick_rule": False}}),
+    "the warning line where nobody is near": (SAFE, {"rules": {"warning_line": 1.4}}),
+    "the restore level without a call": (SAFE, {"rules": {"restore_line": 1.7}}),
+    "the initial margin where nobody borrows": (NO_LOANS, {"rules": {"initial_margin": {"value": 1.0}}}),
+    "the short margin without short sales": (NO_SHORTS, {"rules": {"short_margin": 1.2}}),
+    "a liquidation of one day": ({}, {"rules": {"liquidation_days": 1}}),
+    "liquidation days without a sale": (SAFER, {"rules": {"liquidation_days": 9}}),
+    "a cap on forced sales that is never reached": (FEW_SALES, {"rules": {"liquidation_volume_share": 1.0}}),
+    "a call window in hours without a call": (SAFE, {"rules": {"call_window": {"hours": 1}}}),
+    "hours of trading without a window in hours": ({}, {"exchange": {"trading_hours": 6.5}}),
+    "a term longer than the run": (AGED, {"rules": {"contract_term": {"days": 180}}}),
+    "a term that is always rolled over": (SAFE, {"rules": {"contract_term": {"days": 1, "roll_over": True}}}),
+    "ages of loans without a term": ({}, AGED),
+    "limits of concentration of all assets": ({}, {"rules": {"concentration_limits": [[0.0, 1.0], [1.8, 1.0]]}}),
+    "limits of concentration that bind below every ratio": (
+        SAFE,
+        {"rules": {"concentration_limits": [[0.0, 0.1], [1.6, 1.0]]}},
+    ),
 }
 
 

@@ -24,10 +24,12 @@ ACCOUNT_COLUMNS = (
     "wants",
     "state",
     "forced_on",
+    "deadline",
+    "quota",
     "active_session",
     "look_session",
 )
-SLOT_COLUMNS = ("lots", "loan", "reserved", "locked")
+SLOT_COLUMNS = ("lots", "loan", "reserved", "locked", "opened")
 STOCK_COLUMNS = {
     "price": "price",
     "previous": "previous",
@@ -55,7 +57,15 @@ PURSES = {
     "claims": "claims",
     "lender_loss": "lender_loss",
 }
-FIGURES = ("margin_purchases", "forced_sales", "preemptive_sales", "margin_calls", "forced_accounts", "closed_accounts")
+FIGURES = (
+    "margin_purchases",
+    "forced_sales",
+    "preemptive_sales",
+    "maturity_sales",
+    "margin_calls",
+    "forced_accounts",
+    "closed_accounts",
+)
 
 
 def twins(

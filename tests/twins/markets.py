@@ -6,6 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from twins.lever_draws import contract_levers, lever_changes, liquidation_levers, loan_ages
+
 START = "2015-06-12"
 DATES = ["2015-06-15", "2015-06-16", "2015-06-17", "2015-06-18", "2015-06-19", "2015-06-22", "2015-06-23"]
 
@@ -97,7 +99,7 @@ def contracts(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         contract["haircut"] = 1.0
     if draw(st.integers(0, 4)) == 0:
         contract["marginable_only"] = draw(st.booleans())
-    return contract
+    return contract | draw(contract_levers())
 
 
 @st.composite
@@ -112,6 +114,7 @@ def drawn_cohort(draw: st.DrawFn, kind: str, cap: float) -> dict[str, Any]:
         "maintenance_ratio": [[0.0, low], [1.0, low + draw(bp(0.0, 2.5))]],
         "size": [[0.0, 0.2], [1.0, draw(st.sampled_from([0.2, 5.0]))]],
         "cash_share": draw(st.sampled_from([0.0, 0.1])),
+        "loan_age": None if kind == "short_seller" else draw(loan_ages()),
         "contract": draw(contracts(kind)),
         "behaviour": draw(behaviours()),
     }
@@ -155,7 +158,7 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
     found: list[dict[str, Any]] = []
     for date in chosen:
         event: dict[str, Any] = {"date": date}
-        what = draw(st.integers(0, 8))
+        what = draw(st.integers(0, 9))
         if what <= 3:
             event["news"] = {
                 "value": draw(st.sampled_from([-0.4, -0.3, -0.15, -0.08, 0.1, 0.25, 0.6])),
@@ -181,6 +184,8 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
                 "cohort": draw(st.sampled_from(cohorts)),
                 "share": draw(st.sampled_from([0.3, 1.0])),
             }
+        elif what == 9:
+            event["rules"] = draw(lever_changes())
         elif what == 7:
             event["suspend"] = {"stocks": draw(st.sampled_from(["all", codes[:1]]))}
         else:
@@ -212,6 +217,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
         },
         "exchange": {
             "lot_size": draw(st.sampled_from([100, 100, 1])),
+            "trading_hours": draw(st.sampled_from([None, 5.5])),
             "t_plus_one": draw(st.booleans()),
             "price_limits": draw(st.integers(0, 4)) > 0,
             "uptick_rule": draw(st.booleans()),
@@ -250,6 +256,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             "warning_line": draw(st.sampled_from([1.3, 1.5])),
             "withdrawal_line": draw(st.sampled_from([1.5, 3.0, 1000.0])),
             "short_cover_t_plus_one": draw(st.booleans()),
+            **draw(liquidation_levers()),
         },
         "impact": {
             "exponent": draw(st.sampled_from([1, 0.5])),

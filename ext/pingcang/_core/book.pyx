@@ -14,10 +14,11 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint32_t
 
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 
-from .exact cimport accrue, ceil_div, excess_over, is_below, least, missing_to, most, mul_div
+from .exact cimport accrue, ceil_div, excess_over, floor_div, is_below, least, missing_to, most, mul_div
 from .rng cimport uniform_at
 
 cdef int64_t MOST_BLOCKS = 16
+cdef int64_t NO_QUOTA = -1
 
 cdef enum:
     CHUNK = 256
@@ -41,6 +42,7 @@ cdef class Ledger:
         self.pending_loan, self.pending_own, self.presell = book.pending_loan, book.pending_own, book.presell
         self.state, self.whole, self.wants = book.state, book.whole, book.wants
         self.own_line, self.forced_on = book.own_line, book.forced_on
+        self.deadline, self.quota = book.deadline, book.quota
         self.active_session, self.look_session = book.active_session, book.look_session
         self.stock, self.lots, self.locked, self.opened = book.stock, book.lots, book.locked, book.opened
         self.loan, self.reserved = book.loan, book.reserved
@@ -81,12 +83,15 @@ cdef class Contract:
             "immediate_line", "restore_line", "withdrawal_line", "call_window", "policy", "initial_margin",
             "short_margin", "haircut", "financing_rate", "borrow_fee", "commission", "stamp_duty", "activity",
             "preemptive_size", "relief_return", "top_up_probability", "withdrawal_share", "minimum_order",
-            "short_size", "cover_profit",
+            "short_size", "cover_profit", "window_sessions", "liquidation_days", "due", "matured", "roll_over",
+            "top_up_each_session",
         ):
             setattr(self, name, getattr(terms, name))
         self.hazard_dmc = np.array(terms.hazard_dmc, np.float64)
         self.hazard = np.array(terms.hazard, np.float64)
         self.edges = edges
+        self.limit_ratio = np.array([ratio for ratio, _ in terms.concentration], np.int64)
+        self.limit_share = np.array([share for _, share in terms.concentration], np.int64)
 
 
 cdef class Sheet:
@@ -169,13 +174,25 @@ cdef inline int64_t line_of(Ledger book, Contract contract, Py_ssize_t i) noexce
 
 
 cdef inline int64_t forcing_line(Ledger book, Contract contract, Py_ssize_t i) noexcept nogil:
-    if contract.check_session:
+    if contract.check_session and contract.window_sessions == 0:
         return most(line_of(book, contract, i), contract.immediate_line)
     return contract.immediate_line
 
 
+cdef inline int64_t sessions_so_far(Tape tape, int64_t session) noexcept nogil:
+    """Sessions since day 0 that are over at the end of one of today's."""
+    return <int64_t>tape.day * tape.sessions + session + 1
+
+
+cdef bint is_due(Ledger book, Py_ssize_t i, Py_ssize_t j, int64_t latest) noexcept nogil:
+    """Whether a position with a loan was opened on the latest day that is due, or before (rules/contract_term.py)."""
+    return book.opened[j, i] <= latest and book.loan[j, i] > 0 and book.lots[j, i] > 0
+
+
 cdef void force(Ledger book, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
     book.state[i] = FORCED
+    book.forced_on[i] = 0
+    book.quota[i] = NO_QUOTA
     book.flows[p, FORCED_ACCOUNTS] += 1
     book.pending_loan[i] = 0
     book.pending_own[i] = 0
@@ -275,21 +292,62 @@ cdef void check_account(
         force(book, i, p)
 
 
+cdef int64_t top_up(
+    Ledger book, Tape tape, Contract contract, double probability, int64_t assets, int64_t liabilities, Py_ssize_t i,
+    Py_ssize_t p,
+) noexcept nogil:
+    """What the holder pays in to reach the restore level, with a probability; 0 otherwise."""
+    cdef int64_t amount
+    if draw(tape, DRAW_TOP_UP, book.first_entity + <uint32_t>i) >= probability:
+        return 0
+    amount = missing_to(assets, liabilities, contract.restore_line)
+    book.cash[i] += amount
+    book.booked[i] += amount
+    book.flows[p, OUTSIDE] -= amount
+    return amount
+
+
 cdef void answer_call(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
     """Top up with probability q; forced from the open of the call's last day, unless restored."""
     cdef Value value = value_of(book, tape, i)
-    cdef int64_t amount
-    if draw(tape, DRAW_TOP_UP, book.first_entity + <uint32_t>i) < contract.top_up_probability:
-        amount = missing_to(value.assets, value.liabilities, contract.restore_line)
-        book.cash[i] += amount
-        book.booked[i] += amount
-        value.assets += amount
-        book.flows[p, OUTSIDE] -= amount
+    value.assets += top_up(
+        book, tape, contract, contract.top_up_probability, value.assets, value.liabilities, i, p
+    )
     if tape.day >= book.forced_on[i]:
         if is_below(value.assets, value.liabilities, contract.restore_line):
             force(book, i, p)
         else:
             book.state[i] = NORMAL
+
+
+cdef void call(Ledger book, Tape tape, Contract contract, int64_t session, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
+    """Issue a call after a session of today: its window is in days, or in sessions (rules/call_window.py)."""
+    book.state[i] = CALLED
+    book.flows[p, MARGIN_CALLS] += 1
+    if contract.window_sessions == 0:
+        book.forced_on[i] = <int32_t>(tape.day + contract.call_window)
+        book.deadline[i] = 0
+        return
+    book.deadline[i] = <int32_t>(sessions_so_far(tape, session) + contract.window_sessions)
+    book.forced_on[i] = <int32_t>floor_div(book.deadline[i] - 1, tape.sessions)
+
+
+cdef void check_call(
+    Ledger book, Tape tape, Contract contract, int64_t assets, int64_t liabilities, Py_ssize_t i, Py_ssize_t p
+) noexcept nogil:
+    """After a session: call whom the contract calls within the day; cure, or enforce, the calls in hours."""
+    if book.state[i] == NORMAL:
+        if contract.check_session and contract.window_sessions > 0:
+            if is_below(assets, liabilities, line_of(book, contract, i)):
+                call(book, tape, contract, tape.session, i, p)
+        return
+    if book.state[i] != CALLED or book.deadline[i] == 0:
+        return
+    assets += top_up(book, tape, contract, contract.top_up_each_session, assets, liabilities, i, p)
+    if not is_below(assets, liabilities, contract.restore_line):
+        book.state[i] = NORMAL
+    elif sessions_so_far(tape, tape.session) >= book.deadline[i]:
+        force(book, i, p)
 
 
 cdef void plan_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
@@ -323,10 +381,11 @@ cdef void open_account(
         return
     if book.state[i] == FORCED:
         book.flows[p, FORCED_ACCOUNTS] += 1
+        book.quota[i] = NO_QUOTA
     accrue_interest(book, tape, contract, calendar_days, i, p)
     for j in range(book.slots):
         book.locked[j, i] = 0
-    if book.state[i] == CALLED:
+    if book.state[i] == CALLED and book.deadline[i] == 0:
         answer_call(book, tape, contract, i, p)
     plan_account(book, tape, contract, i)
     if credit_withdrawal > 0.0 and book.state[i] != FORCED:
@@ -348,20 +407,30 @@ cdef void withdraw(Ledger book, Contract contract, Value value, Py_ssize_t i, Py
     book.flows[p, OUTSIDE] += amount
 
 
+cdef void roll_over(Ledger book, Tape tape, Contract contract, Value value, Py_ssize_t i) noexcept nogil:
+    """Loans that are due begin anew while the account stands at its close-out line."""
+    cdef Py_ssize_t j
+    if book.state[i] == FORCED or is_below(value.assets, value.liabilities, line_of(book, contract, i)):
+        return
+    for j in range(book.slots):
+        if is_due(book, i, j, contract.due):
+            book.opened[j, i] = tape.day
+
+
 cdef void close_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
-    """Issue, cure or skip the call."""
+    """Roll loans over; issue, cure or skip the call."""
     cdef Value value
     if book.state[i] == CLOSED:
         return
     value = value_of(book, tape, i)
     check_account(book, tape, contract, value.assets, value.liabilities, i, p)
+    if contract.roll_over:
+        roll_over(book, tape, contract, value, i)
     if contract.check_session:
         return
     value = value_of(book, tape, i)
     if book.state[i] == NORMAL and is_below(value.assets, value.liabilities, line_of(book, contract, i)):
-        book.state[i] = CALLED
-        book.forced_on[i] = <int32_t>(tape.day + contract.call_window)
-        book.flows[p, MARGIN_CALLS] += 1
+        call(book, tape, contract, tape.sessions - 1, i, p)
     elif book.state[i] == CALLED and not is_below(value.assets, value.liabilities, contract.restore_line):
         book.state[i] = NORMAL
     elif book.state[i] == NORMAL:
@@ -387,6 +456,8 @@ cdef void check_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) n
         value_chunk(book, tape, first, count, assets, liabilities)
         for i in range(count):
             check_account(book, tape, contract, assets[i], liabilities[i], first + i, p)
+            if contract.window_sessions > 0 or book.state[first + i] == CALLED:
+                check_call(book, tape, contract, assets[i], liabilities[i], first + i, p)
         first += count
 
 

@@ -8,7 +8,7 @@ Order of telling: the desk an account writes on, what can be traded, spreading a
 
 from cython.parallel cimport prange
 from libc.math cimport floor
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport INT32_MIN, int32_t, int64_t, uint8_t, uint32_t
 
 from pingcang.market.orders import MOST_LOTS
 from pingcang.randomness import Purpose
@@ -19,6 +19,7 @@ from .book cimport (
     COVER,
     FORCE,
     FORCED,
+    MATURITY,
     NORMAL,
     PREEMPT,
     PURCHASE,
@@ -32,9 +33,11 @@ from .book cimport (
     Tape,
     Value,
     draw,
+    is_due,
     repay_from_cash,
     value_of,
 )
+from .concentration cimport Room, loan_in, room_in
 from .exact cimport (
     ONE,
     ceil_div,
@@ -55,6 +58,7 @@ cdef enum:
 
 cdef int64_t LARGEST = MOST_LOTS
 cdef int64_t EVERYTHING = -1
+cdef int64_t NEVER = INT32_MIN
 cdef int DRAW_PREEMPT = Purpose.PREEMPT
 cdef int DRAW_ROTATE = Purpose.ROTATE
 cdef int DRAW_CHOOSE = Purpose.CHOOSE
@@ -102,6 +106,11 @@ cdef inline bint is_pinned(Ledger book, Tape tape, Py_ssize_t i, Py_ssize_t j, i
 
 cdef inline int64_t unit_of(Tape tape, int32_t stock) noexcept nogil:
     return <int64_t>tape.price[stock] * tape.lot_value
+
+
+cdef inline int64_t gross_to_repay(Contract contract, int64_t owed) noexcept nogil:
+    """The gross sale whose net proceeds repay an amount."""
+    return mul_div_up(owed, ONE, ONE - contract.commission - contract.stamp_duty)
 
 
 cdef inline int64_t haircut_of(Tape tape, Contract contract, int32_t stock) noexcept nogil:
@@ -239,15 +248,22 @@ cdef void spread(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i, int64_t amount, uint8_t kind
 ) noexcept nogil:
     """Orders worth `amount`, or for everything: long positions repay loans, short ones are covered for the rest."""
+    cdef int64_t sale = amount
+    if amount != EVERYTHING:
+        sale = least(amount, gross_to_repay(contract, book.debt[i] + book.interest[i]))
+    spread_sides(book, tape, contract, sheet, p, i, amount, sale, kind)
+
+
+cdef void spread_sides(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i, int64_t amount, int64_t sale,
+    uint8_t kind,
+) noexcept nogil:
+    """Orders worth `amount`, of which long positions are sold for at most `sale`."""
     cdef int64_t wanted[MOST_SLOTS]
-    cdef int64_t sale = amount, left
+    cdef int64_t left
     cdef Py_ssize_t j
     for j in range(book.slots):
         wanted[j] = 0
-    if amount != EVERYTHING:
-        sale = least(amount, mul_div_up(
-            book.debt[i] + book.interest[i], ONE, ONE - contract.commission - contract.stamp_duty
-        ))
     left = spread_side(book, tape, contract, i, sale, SELL, wanted)
     spread_side(book, tape, contract, i, amount if amount == EVERYTHING else amount - (sale - left), BUY, wanted)
     for j in range(book.slots):
@@ -264,12 +280,49 @@ cdef void forced_orders(
     cdef int64_t amount = EVERYTHING
     cdef Value value
     repay_from_cash(book, i, p)
+    value = value_of(book, tape, i)
     if not (contract.whole_account or book.whole[i]):
-        value = value_of(book, tape, i)
         amount = sale_to_restore(
             value.assets, value.liabilities, contract.restore_line, contract.commission + contract.stamp_duty
         )
-    spread(book, tape, contract, sheet, p, i, amount, FORCE)
+    if book.forced_on[i] == 0:
+        book.forced_on[i] = tape.day
+    if book.forced_on[i] + contract.liquidation_days - tape.day > 1:
+        forced_part(book, tape, contract, sheet, p, i, amount, value)
+    else:
+        spread(book, tape, contract, sheet, p, i, amount, FORCE)
+
+
+cdef void forced_part(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i, int64_t amount, Value value
+) noexcept nogil:
+    """What is left of today's part of a liquidation that is spread over days (rules/liquidation_days.py)."""
+    cdef int64_t needed = value.long + value.short if amount == EVERYTHING else amount, part
+    if book.quota[i] < 0:
+        book.quota[i] = ceil_div(needed, book.forced_on[i] + contract.liquidation_days - tape.day)
+    part = least(needed, book.quota[i])
+    if amount == EVERYTHING:
+        spread_sides(book, tape, contract, sheet, p, i, part, part, FORCE)
+    else:
+        spread(book, tape, contract, sheet, p, i, part, FORCE)
+
+
+cdef bint maturity_orders(
+    Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
+) noexcept nogil:
+    """Sell positions whose loans are due, as far as their loans, and the account's interest first, need it."""
+    cdef int64_t interest = book.interest[i], lots
+    cdef bint any = False
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        if is_due(book, i, j, contract.matured):
+            lots = ceil_div(gross_to_repay(contract, book.loan[j, i] + interest), unit_of(tape, book.stock[j, i]))
+            lots = least(lots, sellable(book, tape, i, j))
+            if lots > 0:
+                write(sheet, p, i, j, book.stock[j, i], lots, SELL, MATURITY)
+                interest = 0
+                any = True
+    return any
 
 
 cdef void look(Ledger book, Tape tape, Contract contract, Py_ssize_t p, Py_ssize_t i) noexcept nogil:
@@ -350,6 +403,7 @@ cdef void purchase(
     cdef double smallest = contract.minimum_order * <double>value.assets
     cdef int64_t own = most(0, least(book.pending_own[i], book.cash[i]))
     cdef int64_t available = 0, chosen, loan, budget, price, lots
+    cdef Room room
     cdef int32_t stock
     cdef Py_ssize_t j
     if book.pending_loan[i] + own == 0 or <double>(book.pending_loan[i] + own) < smallest:
@@ -365,7 +419,10 @@ cdef void purchase(
     j = slot_for(book, i, stock)
     if j < 0 or book.lots[j, i] < 0:
         return
+    room = room_in(book, tape, contract, value, i, j)
+    own = least(own, room.own)
     loan = least(book.pending_loan[i], loan_limit(tape, contract, stock, own, available))
+    loan = least(loan, loan_in(room, own))
     budget = loan + own
     if <double>budget < smallest:
         return
@@ -431,11 +488,13 @@ cdef bint is_empty(Ledger book, Py_ssize_t i) noexcept nogil:
 cdef void decide_account(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
 ) noexcept nogil:
-    """Of the lender, of fear, of routine, or of a purchase that is still wanted."""
+    """Of the lender, of loans that are due, of fear, of routine, or of a purchase that is still wanted."""
     if book.state[i] == CLOSED:
         return
     if book.state[i] == FORCED:
         forced_orders(book, tape, contract, sheet, p, i)
+        return
+    if contract.matured != NEVER and maturity_orders(book, tape, contract, sheet, p, i):
         return
     if book.presell[i] > 0 and tape.return_today > contract.relief_return:
         book.presell[i] = 0
@@ -458,13 +517,22 @@ cdef void decide_account(
 
 # ---- the loop --------------------------------------------------------------------------------------------------
 
-cdef inline bint is_idle(Ledger book, Tape tape, Py_ssize_t i) noexcept nogil:
+cdef bint has_due(Ledger book, Contract contract, Py_ssize_t i) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(book.slots):
+        if is_due(book, i, j, contract.matured):
+            return True
+    return False
+
+
+cdef inline bint is_idle(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
     return (
         book.state[i] != FORCED
         and book.presell[i] == 0
         and not book.wants[i]
         and book.active_session[i] != tape.session
         and book.look_session[i] != tape.session
+        and (contract.matured == NEVER or not has_due(book, contract, i))
     )
 
 
@@ -472,7 +540,7 @@ cdef void decide_block(Ledger book, Tape tape, Contract contract, Sheet sheet, P
     cdef Py_ssize_t i
     sheet.counts[p] = 0
     for i in range(p * book.block, least((p + 1) * book.block, book.accounts)):
-        if not is_idle(book, tape, i):
+        if not is_idle(book, tape, contract, i):
             decide_account(book, tape, contract, sheet, p, i)
 
 

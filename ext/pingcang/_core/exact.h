@@ -99,6 +99,18 @@ static inline int64_t pc_sale_to_restore(int64_t assets, int64_t liabilities, in
     return (int64_t)(whole_debt < sale ? whole_debt : sale);
 }
 
+/* rules/concentration.py, for shares below 1 */
+static inline int64_t pc_clipped(pc_wide room) { return room < 0 ? 0 : room > INT64_MAX ? INT64_MAX : (int64_t)room; }
+
+static inline int64_t pc_room_for_own(int64_t share, int64_t assets, int64_t held) {
+    return pc_clipped(pc_wide_floor_div((pc_wide)share * assets, PC_ONE) - held);
+}
+
+static inline int64_t pc_room_for_loan(int64_t share, int64_t assets, int64_t held, int64_t own) {
+    pc_wide room = (pc_wide)share * assets - ((pc_wide)held + own) * PC_ONE;
+    return pc_clipped(pc_wide_floor_div(room, PC_ONE - share));
+}
+
 /* rules/interest.py: interest due, and the remainder to carry */
 static inline int64_t pc_accrue(
     int64_t debt, int64_t rate, int64_t sold_short, int64_t fee, int64_t days, int64_t *remainder) {

@@ -22,6 +22,8 @@ cdef extern from "exact.h" nogil:
         int64_t assets, int64_t liabilities, int64_t line, int64_t held_long, int64_t held_short, double sigma
     )
     int64_t sale_to_restore "pc_sale_to_restore"(int64_t assets, int64_t liabilities, int64_t restore, int64_t costs)
+    int64_t room_for_own "pc_room_for_own"(int64_t share, int64_t assets, int64_t held)
+    int64_t room_for_loan "pc_room_for_loan"(int64_t share, int64_t assets, int64_t held, int64_t own)
     int64_t accrue "pc_accrue"(
         int64_t debt, int64_t rate, int64_t sold_short, int64_t fee, int64_t days, int64_t *remainder
     )

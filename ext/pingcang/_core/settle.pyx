@@ -16,6 +16,8 @@ from .book cimport (
     FORCED_SALES,
     LENDER,
     MARGIN_PURCHASES,
+    MATURITY,
+    MATURITY_SALES,
     PREEMPT,
     PREEMPTIVE_SALES,
     PURCHASE,
@@ -77,12 +79,15 @@ cdef int64_t net_of_sale(Ledger book, Contract contract, Py_ssize_t p, int64_t g
 
 
 cdef void hand_on_loan(Ledger book, Py_ssize_t i, Py_ssize_t j) noexcept nogil:
-    """A loan whose position is gone stands on the lowest other position, so that the slot is free again."""
+    """A loan whose position is gone stands on the lowest other position, so that the slot is free again; of two
+    loans in one slot the older one's day counts."""
     cdef Py_ssize_t k
     if book.lots[j, i] != 0 or book.loan[j, i] == 0:
         return
     for k in range(book.slots):
         if book.lots[k, i] > 0:
+            if book.loan[k, i] == 0 or book.opened[j, i] < book.opened[k, i]:
+                book.opened[k, i] = book.opened[j, i]
             book.loan[k, i] += book.loan[j, i]
             book.reserved[k, i] += book.reserved[j, i]
             book.loan[j, i] = 0
@@ -123,6 +128,8 @@ cdef void settle_purchase(
     cdef int64_t own = most(0, least(least(book.pending_own[i], book.cash[i]), total))
     cdef int64_t loan = total - own
     occupy(book, tape, i, j, stock)
+    if book.loan[j, i] == 0 and loan > 0:
+        book.opened[j, i] = tape.day
     book.lots[j, i] += <int32_t>fill
     if contract.t_plus_one:
         book.locked[j, i] += <int32_t>fill
@@ -178,6 +185,10 @@ cdef void settle_order(
         return
     if sheet.side[row] == SELL and sheet.kind[row] == FORCE:
         book.flows[p, FORCED_SALES] += gross
+    if sheet.kind[row] == FORCE:
+        book.quota[i] = most(book.quota[i] - gross, 0) if book.quota[i] > 0 else book.quota[i]
+    if sheet.kind[row] == MATURITY:
+        book.flows[p, MATURITY_SALES] += gross
     if sheet.side[row] == SELL and sheet.kind[row] == PREEMPT:
         book.flows[p, PREEMPTIVE_SALES] += gross
     if sheet.kind[row] == PREEMPT:

@@ -2,7 +2,8 @@
 
 Glossary: N accounts, k slots each. A slot is one position: stock, lots (below 0: sold short), lots locked today (T+1),
 loan principal (of a short position: its frozen proceeds), margin reserved for the loan at the initial ratio of its
-origination, day opened. Slots are stored slot-major, so that a pass over accounts reads memory in order.
+origination, day on which the position and its loan were opened. Slots are stored slot-major, so that a pass over
+accounts reads memory in order.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ STATES = ("NORMAL", "CALLED", "FORCED", "CLOSED")
 """Call states: NORMAL → CALLED → NORMAL | FORCED, NORMAL → FORCED, FORCED → NORMAL | CLOSED."""
 
 NO_SESSION = -1
+NO_QUOTA = -1
+"""Today's part of a forced liquidation is not worked out yet."""
 
 
 @dataclass
@@ -38,6 +41,7 @@ class AccountBook:
     pending_own: Ints
     locked: Small = field(init=False)
     opened: Small = field(init=False)
+    """Trading day of the opening; of a loan that exists at the start, minus its age in calendar days."""
     frozen: Ints = field(init=False)
     debt: Ints = field(init=False)
     interest: Ints = field(init=False)
@@ -52,7 +56,11 @@ class AccountBook:
     whole: Flags = field(init=False)
     """1 where the lender called in the whole loan."""
     forced_on: Small = field(init=False)
-    """Day from whose open a called account is forced."""
+    """Day from whose open a called account is forced; of a forced one its first day of sales, 0 before it."""
+    deadline: Small = field(init=False)
+    """Sessions since day 0 after which a call in hours is over; 0 where the window is in days."""
+    quota: Ints = field(init=False)
+    """What is left of today's part of a forced liquidation, fen."""
     active_session: Tiny = field(init=False)
     look_session: Tiny = field(init=False)
 
@@ -71,6 +79,8 @@ class AccountBook:
         self.state = np.full(n, NORMAL, np.uint8)
         self.whole = np.zeros(n, np.uint8)
         self.forced_on = np.zeros(n, np.int32)
+        self.deadline = np.zeros(n, np.int32)
+        self.quota = np.full(n, NO_QUOTA, np.int64)
         self.active_session = np.full(n, NO_SESSION, np.int8)
         self.look_session = np.full(n, NO_SESSION, np.int8)
 

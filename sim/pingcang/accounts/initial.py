@@ -13,6 +13,7 @@ import numpy as np
 from pingcang._core.rng import run_key
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.loading import read_book, written_out
+from pingcang.accounts.loan_ages import draw_loan_ages
 from pingcang.accounts.population import draw_accounts, fit_into_float
 from pingcang.arrays import Floats, Ints
 from pingcang.errors import ScenarioError
@@ -113,10 +114,13 @@ def _book(
 ) -> AccountBook:
     cohort: Cohort = loaded.scenario.cohorts[name]
     if cohort.explicit is not None:
-        return written_out(name, code, cohort, cohort.explicit, listing, start.terms[name], loaded)
-    if cohort.book is not None:
-        return read_book(name, code, cohort, listing, start.terms[name], loaded)
-    return draw_accounts(name, code, cohort, listing, start, keys, scale)
+        book = written_out(name, code, cohort, cohort.explicit, listing, start.terms[name], loaded)
+    elif cohort.book is not None:
+        book = read_book(name, code, cohort, listing, start.terms[name], loaded)
+    else:
+        book = draw_accounts(name, code, cohort, listing, start, keys, scale)
+    draw_loan_ages(book, cohort, keys)
+    return book
 
 
 def _attention(cohort: Cohort, listing: Listing) -> Floats:

@@ -5,13 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pingcang.rules.call_window import each_session, window_sessions
+from pingcang.rules.contract_term import NEVER
+from pingcang.scenario.levers import WindowInHours
 from pingcang.scenario.rules import Rules
 from pingcang.scenario.schema import Cohort, Contract, Exchange
 from pingcang.scenario.types import basis_points
 
 POLICIES = ("pro_rata", "most_liquid_first", "largest_first")
 OWN_HAIRCUT = -1
+TRADING_HOURS = 4.0
+"""Hours of trading a day where exchange.trading_hours is unset."""
 _LINES = ("warning_line", "immediate_line", "restore_line", "withdrawal_line")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What terms hang on beside the scenario's sections: the sessions of a day, and which loans are due."""
+
+    sessions: int
+    due: int = NEVER
+    """Latest day of opening of the loans that are due at today's close (rules/contract_term.py)."""
+    matured: int = NEVER
+    """The same at yesterday's close."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +43,17 @@ class Terms:
     restore_line: int
     withdrawal_line: int
     call_window: int
+    window_sessions: int
+    """Sessions of a call window in hours; 0 where the window is call_window days, or none."""
+    top_up_each_session: float
     policy: int
+    liquidation_days: int
     whole_account: bool
+    due: int
+    matured: int
+    roll_over: bool
+    concentration: tuple[tuple[int, int], ...]
+    """Rows (maintenance ratio, largest share of one stock), basis points; none: no limit."""
     initial_margin: int
     short_margin: int
     haircut: int
@@ -66,11 +91,13 @@ class Terms:
         return self.commission + self.stamp_duty
 
 
-def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchange) -> Terms:
+def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchange, moment: Moment) -> Terms:
     """The terms of a cohort under today's rules; the contract's own keys come before the exchange's."""
     return Terms(
         **_who(cohort, contract),
         **_lines(cohort, contract, rules),
+        **_calls(cohort, contract, rules, exchange, moment),
+        **_loans(cohort, contract, rules, moment),
         **_credit(contract, rules, exchange),
         **_behaviour(cohort),
     )
@@ -79,6 +106,11 @@ def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchang
 def is_official(cohort: Cohort, contract: Contract) -> bool:
     """Whether the lender is a broker, so that the cohort counts in official figures."""
     return (contract.lender or _default_lender(cohort)) == "broker"
+
+
+def checks_sessions(cohort: Cohort, contract: Contract) -> bool:
+    """Whether the lender looks at ratios after every session, not at the close only."""
+    return contract.check == "session" if contract.check else cohort.kind == "shadow"
 
 
 def fixed_line(contract: Contract, rules: Rules) -> float:
@@ -100,7 +132,7 @@ def _who(cohort: Cohort, contract: Contract) -> dict[str, Any]:
     return {
         "short_seller": cohort.kind == "short_seller",
         "official": is_official(cohort, contract),
-        "check_session": contract.check == "session" if contract.check else shadow,
+        "check_session": checks_sessions(cohort, contract),
         "whole_account": _chosen(contract.liquidate_whole_account, shadow),
         "marginable_only": _chosen(contract.marginable_only, not shadow),
     }
@@ -114,8 +146,35 @@ def _lines(cohort: Cohort, contract: Contract, rules: Rules) -> dict[str, Any]:
     return {
         **{name: basis_points(_chosen(getattr(contract, name), exchange[name])) for name in _LINES},
         "close_out_line": basis_points(fixed_line(contract, rules)),
-        "call_window": _chosen(contract.call_window, rules.call_window),
         "policy": POLICIES.index(_chosen(contract.liquidation, rules.liquidation)),
+    }
+
+
+def _calls(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchange, moment: Moment) -> dict[str, Any]:
+    """How long is waited, and how fast is sold then. The exchange's liquidation days bind brokers only."""
+    official = is_official(cohort, contract)
+    window = _chosen(contract.call_window, rules.call_window)
+    hours = window.hours if isinstance(window, WindowInHours) else None
+    if hours and contract.call_window is None and not official and checks_sessions(cohort, contract):
+        hours = None  # a lender who looks every session waits only if its own contract says so
+    open_hours = exchange.trading_hours or TRADING_HOURS
+    return {
+        "call_window": 0 if isinstance(window, WindowInHours) else window,
+        "window_sessions": window_sessions(hours, moment.sessions, open_hours) if hours else 0,
+        "top_up_each_session": each_session(cohort.behaviour.top_up_probability, moment.sessions),
+        "liquidation_days": _chosen(contract.liquidation_days, rules.liquidation_days if official else None) or 1,
+    }
+
+
+def _loans(cohort: Cohort, contract: Contract, rules: Rules, moment: Moment) -> dict[str, Any]:
+    """The exchange's term of loans and limits of concentration; they bind brokers only."""
+    term = rules.contract_term if is_official(cohort, contract) else None
+    limits = rules.concentration_limits if is_official(cohort, contract) else None
+    return {
+        "due": moment.due if term else NEVER,
+        "matured": moment.matured if term else NEVER,
+        "roll_over": bool(term and term.roll_over),
+        "concentration": tuple((basis_points(ratio), basis_points(share)) for ratio, share in limits or ()),
     }
 
 

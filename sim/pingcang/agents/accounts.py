@@ -40,6 +40,7 @@ FLOWS = (
     "claims",
     "lender_loss",
     "routine",
+    "maturity_sales",
 )
 """The flows that the kernels add up, in their order."""
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pingcang.accounts.terms import Terms, terms_of
+from pingcang.accounts.terms import Moment, Terms, terms_of
 from pingcang.arrays import Floats
 from pingcang.market.securities import Listing, curve, group_weights
+from pingcang.rules.contract_term import NEVER, last_due
 from pingcang.scenario import LoadedScenario
+from pingcang.scenario.rules import Rules
 from pingcang.scenario.schema import Exchange, Impact, News, Rescue
-from pingcang.scenario.timeline import events_on, sections_on, trading_days
+from pingcang.scenario.timeline import Sections, events_on, sections_on, trading_days
 from pingcang.scenario.types import basis_points
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ class Day:
     st_price_limit: int
     """Band of ST stocks, basis points."""
     uptick_rule: bool
+    forced_share: float | None
+    """Cap of brokers' forced orders in a stock, as a share of its mean turnover; None for no cap."""
     cap_stop: float
     cap_resume: float
     index_adjusted: bool
@@ -93,10 +97,28 @@ def plan_days(loaded: LoadedScenario, listing: Listing, scale: float, feedback: 
     """Day 0 (the start, only its terms matter) and every trading day after it."""
     scenario = loaded.scenario
     dates = trading_days(scenario.calendar)
-    return [
-        _plan(loaded, listing, scale, feedback, number, date, (date - dates[max(0, number - 1)]).days)
-        for number, date in enumerate(dates)
-    ]
+    calendar = [(date - dates[0]).days for date in dates]
+    days: list[Day] = []
+    yesterday = scenario.rules
+    for number, date in enumerate(dates):
+        sections = sections_on(scenario, date)
+        moment = Moment(scenario.calendar.sessions, *_due(calendar, number, sections.rules, yesterday))
+        gap = calendar[number] - calendar[max(0, number - 1)]
+        days.append(_plan(loaded, listing, scale, feedback, number, date, gap, sections, moment))
+        yesterday = sections.rules
+    return days
+
+
+def _due(calendar: list[int], number: int, rules: Rules, yesterday: Rules) -> tuple[int, int]:
+    """Moment.due and Moment.matured. Matured is what was due at yesterday's close, by the rules of both days; the
+    first close that looks at terms is that of day 1."""
+    if rules.contract_term is None:
+        return NEVER, NEVER
+    due = last_due(calendar, number, rules.contract_term.days)
+    if number < 2 or yesterday.contract_term is None:
+        return due, NEVER
+    longer = max(rules.contract_term.days, yesterday.contract_term.days)
+    return due, last_due(calendar, number - 1, longer)
 
 
 def _plan(
@@ -107,22 +129,28 @@ def _plan(
     number: int,
     date: dt.date,
     calendar_days: int,
+    sections: Sections,
+    moment: Moment,
 ) -> Day:
     scenario = loaded.scenario
-    rules, impact, exchange, contracts = sections_on(scenario, date)
+    rules, impact, exchange, contracts = sections
     events = events_on(scenario, date) if number else []
     withdrawn = [event.credit_withdrawal for event in events if event.credit_withdrawal]
     return Day(
         number=number,
         date=date,
         calendar_days=calendar_days,
-        terms={name: terms_of(cohort, contracts[name], rules, exchange) for name, cohort in scenario.cohorts.items()},
+        terms={
+            name: terms_of(cohort, contracts[name], rules, exchange, moment)
+            for name, cohort in scenario.cohorts.items()
+        },
         impact=_impact(impact, exchange, scenario.calendar.sessions, feedback),
         commission=basis_points(exchange.commission),
         stamp_duty=basis_points(exchange.stamp_duty),
         price_limits=exchange.price_limits,
         st_price_limit=basis_points(exchange.st_price_limit),
         uptick_rule=exchange.uptick_rule,
+        forced_share=rules.liquidation_volume_share,
         cap_stop=rules.single_stock_cap.stop,
         cap_resume=rules.single_stock_cap.resume,
         index_adjusted=exchange.suspended_valuation == "index_adjusted",

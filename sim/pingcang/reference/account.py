@@ -7,7 +7,7 @@ must agree in every fen and every lot.
 
 from __future__ import annotations
 
-from pingcang.accounts.book import CALLED, CLOSED, FORCED, NO_SESSION, NORMAL
+from pingcang.accounts.book import CALLED, CLOSED, FORCED, NO_QUOTA, NO_SESSION, NORMAL
 from pingcang.arithmetic import clip, floor_int
 from pingcang.randomness import Purpose
 from pingcang.reference.decisions import Decisions
@@ -26,26 +26,32 @@ class Account(Decisions, Settlement):
         """Accrue interest, unlock what was bought yesterday, answer or suffer a call, and draw today's moments."""
         if self.state == CLOSED:
             return
+        if self.state == FORCED:
+            self.quota = NO_QUOTA
         self.accrue_interest(self.model.days[day].calendar_days)
         for slot in self.slots:
             slot.locked = 0
-        if self.state == CALLED:
+        if self.state == CALLED and self.deadline == 0:
             self.answer_call(day)
         self.plan(day, sessions)
 
     def answer_call(self, day: int) -> None:
         """Top up with probability q; forced from the open of the call's last day, unless restored."""
         value = self.value()
-        if self.model.uniform(Purpose.TOP_UP, self.entity) < self.terms.top_up_probability:
-            amount = missing_to(value.assets, value.liabilities, self.terms.restore_line)
-            self.cash += amount
-            value.assets += amount
-            self.model.outside -= amount
+        self.top_up(self.terms.top_up_probability, value)
         if day >= self.forced_on:
             if is_below(value.assets, value.liabilities, self.terms.restore_line):
                 self.force()
             else:
                 self.state = NORMAL
+
+    def top_up(self, probability: float, value: Value) -> None:
+        """The holder pays in what is missing to the restore level, with a probability."""
+        if self.model.uniform(Purpose.TOP_UP, self.entity) < probability:
+            amount = missing_to(value.assets, value.liabilities, self.terms.restore_line)
+            self.cash += amount
+            value.assets += amount
+            self.model.outside -= amount
 
     def plan(self, day: int, sessions: int) -> None:
         """Draw the session in which the account rotates, if any, and the one in which it looks at its line."""
@@ -76,7 +82,31 @@ class Account(Decisions, Settlement):
     @property
     def forcing_line(self) -> int:
         """Below it nothing is waited for."""
-        return max(self.line, self.terms.immediate_line) if self.terms.check_session else self.terms.immediate_line
+        at_once = self.terms.check_session and self.terms.window_sessions == 0
+        return max(self.line, self.terms.immediate_line) if at_once else self.terms.immediate_line
+
+    def check_call(self) -> None:
+        """After a session: call whom the contract calls within the day; cure, or enforce, the calls in hours."""
+        value = self.value()
+        if self.state == NORMAL and self.terms.check_session and self.terms.window_sessions > 0:
+            if is_below(value.assets, value.liabilities, self.line):
+                self.call(self.model.sessions_so_far)
+        elif self.state == CALLED and self.deadline > 0:
+            self.top_up(self.terms.top_up_each_session, value)
+            if not is_below(value.assets, value.liabilities, self.terms.restore_line):
+                self.state = NORMAL
+            elif self.model.sessions_so_far >= self.deadline:
+                self.force()
+
+    def call(self, sessions_so_far: int) -> None:
+        """Issue a call; its window is in days, or in sessions."""
+        self.state = CALLED
+        self.model.count(self.cohort, "margin_calls", 1)
+        if self.terms.window_sessions == 0:
+            self.forced_on, self.deadline = self.model.day + self.terms.call_window, 0
+            return
+        self.deadline = sessions_so_far + self.terms.window_sessions
+        self.forced_on = (self.deadline - 1) // self.model.sessions
 
     def check_forced(self) -> None:
         """Closed out when nothing is left to sell; free again at the restore level."""
@@ -105,17 +135,17 @@ class Account(Decisions, Settlement):
     # ---- the close --------------------------------------------------------------------------------------------
 
     def close_day(self, day: int) -> None:
-        """Issue, cure or skip the call."""
+        """Roll loans over; issue, cure or skip the call."""
         if self.state == CLOSED:
             return
         self.check()
+        if self.terms.roll_over:
+            self.roll_over(day)
         if self.terms.check_session:
             return
         value = self.value()
         if self.state == NORMAL and is_below(value.assets, value.liabilities, self.line):
-            self.state = CALLED
-            self.forced_on = day + self.terms.call_window
-            self.model.count(self.cohort, "margin_calls", 1)
+            self.call((day + 1) * self.model.sessions)
         elif self.state == CALLED and not is_below(value.assets, value.liabilities, self.terms.restore_line):
             self.state = NORMAL
         elif self.state == NORMAL:
@@ -128,6 +158,15 @@ class Account(Decisions, Settlement):
         due, self.remainder = accrue(owed, calendar_days, self.remainder)
         self.interest += due
         self.model.claims += due
+
+    def roll_over(self, day: int) -> None:
+        """Loans that are due begin anew while the account stands at its close-out line."""
+        value = self.value()
+        if self.state not in (NORMAL, CALLED) or is_below(value.assets, value.liabilities, self.line):
+            return
+        for slot in self.slots:
+            if slot.is_due(self.terms.due):
+                slot.opened = day
 
     def withdraw(self, value: Value) -> None:
         """Take out a share of the free cash that stands above the withdrawal line."""

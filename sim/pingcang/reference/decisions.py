@@ -7,14 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pingcang.accounts.book import CLOSED, FORCED, NORMAL
+from pingcang.accounts.book import CLOSED, FORCED, NO_QUOTA, NORMAL
 from pingcang.arithmetic import ONE, ceil_div, floor_int, interpolate, mul_div_up
-from pingcang.market.orders import BUY, COVER, FORCE, MOST_LOTS, PREEMPT, PURCHASE, ROTATE, SELL, SHORT, SHORT_SALE
+from pingcang.market.orders import (
+    BUY,
+    COVER,
+    FORCE,
+    MATURITY,
+    MOST_LOTS,
+    PREEMPT,
+    PURCHASE,
+    ROTATE,
+    SELL,
+    SHORT,
+    SHORT_SALE,
+)
 from pingcang.randomness import Purpose
-from pingcang.reference.holding import Holding, Order, Value
+from pingcang.reference.holding import Holding, Order, Slot, Value
+from pingcang.rules.concentration import largest_share, room_for_loan, room_for_own
 from pingcang.rules.distance_to_call import distance_to_call
 from pingcang.rules.forced_liquidation import sale_to_restore
 from pingcang.rules.initial_margin import largest_loan
+from pingcang.rules.liquidation_days import days_left, part_of_today
 from pingcang.rules.maintenance_ratio import is_below
 from pingcang.rules.price_limit import ceiling
 
@@ -26,11 +40,15 @@ class Decisions(Holding):
     """An account that writes orders."""
 
     def decide(self, session: int) -> list[Order]:
-        """The orders of this session: of the lender, of fear, of routine, or of a purchase that is still wanted."""
+        """The orders of this session: of the lender, of loans that are due, or of the holder's own will."""
         if self.state == CLOSED:
             return []
         if self.state == FORCED:
             return self.forced_orders()
+        return self.maturity_orders() or self.own_orders(session)
+
+    def own_orders(self, session: int) -> list[Order]:
+        """Orders of fear, of routine, or of a purchase that is still wanted."""
         if self.presell > 0 and self.model.return_today > self.terms.relief_return:
             self.presell = 0
         if self.presell == 0 and self.look_session == session:
@@ -54,7 +72,34 @@ class Decisions(Holding):
         amount = None
         if not self.closes_whole:
             amount = sale_to_restore(value.assets, value.liabilities, self.terms.restore_line, self.terms.sale_costs)
-        return self.spread(amount, FORCE)
+        if self.forced_on == 0:
+            self.forced_on = self.model.day
+        left = days_left(self.forced_on, self.terms.liquidation_days, self.model.day)
+        return self.forced_part(amount, value, left) if left > 1 else self.spread(amount, FORCE)
+
+    def forced_part(self, amount: int | None, value: Value, left: int) -> list[Order]:
+        """What is left of today's part of a liquidation that is spread over days."""
+        needed = value.long + value.short if amount is None else amount
+        if self.quota == NO_QUOTA:
+            self.quota = part_of_today(needed, left)
+        part = min(needed, self.quota)
+        return self.spread_sides(part, part, FORCE) if amount is None else self.spread(part, FORCE)
+
+    def maturity_orders(self) -> list[Order]:
+        """Sell positions whose loans are due, as far as their loans, and the account's interest first, need it."""
+        orders, interest = [], self.interest
+        for j, slot in enumerate(self.slots):
+            if slot.is_due(self.terms.matured):
+                lots = ceil_div(self.gross_to_repay(slot.loan + interest), self.model.unit(slot.stock))
+                lots = min(lots, self.sellable(j))
+                if lots > 0:
+                    orders.append(self.order(j, lots, SELL, MATURITY))
+                    interest = 0
+        return orders
+
+    def gross_to_repay(self, owed: int) -> int:
+        """The gross sale whose net proceeds repay an amount."""
+        return mul_div_up(owed, ONE, ONE - self.terms.sale_costs)
 
     def look(self) -> None:
         """Sell before a call with the hazard of the distance to it."""
@@ -88,8 +133,8 @@ class Decisions(Holding):
         if slot is None or self.slots[slot].lots < 0:
             return []
         value = self.value()
-        own = max(0, min(self.pending_own, self.cash))
-        loan = min(self.pending_loan, self.loan_limit(stock, own, value))
+        own, room = self.own_and_room(stock, self.slots[slot], value)
+        loan = min(self.pending_loan, self.loan_limit(stock, own, value), room)
         budget = loan + own
         if budget == 0 or float(budget) < self.terms.minimum_order * float(value.assets):
             return []
@@ -100,6 +145,16 @@ class Decisions(Holding):
         if lots < 1:
             return []
         return [Order(self, slot, stock, lots, BUY, PURCHASE)]
+
+    def own_and_room(self, stock: int, slot: Slot, value: Value) -> tuple[int, int]:
+        """Own cash for a purchase, and the loan beside it, as far as limits of concentration leave room for them."""
+        own = max(0, min(self.pending_own, self.cash))
+        share = largest_share(value.assets, value.liabilities, self.terms.concentration)
+        held = slot.lots * self.model.mark_unit(stock)
+        room = room_for_own(share, value.assets, held)
+        own = own if room is None else min(own, room)
+        room = room_for_loan(share, value.assets, held, own)
+        return own, self.pending_loan if room is None else room
 
     def loan_limit(self, stock: int, own: int, value: Value) -> int:
         """The largest new loan for a stock; 0 where the contract forbids one."""
@@ -175,10 +230,14 @@ class Decisions(Holding):
 
         Long positions are sold as far as loans can be repaid; short ones are covered for the rest.
         """
-        wanted = [0] * len(self.slots)
         sale = amount
         if amount is not None:
-            sale = min(amount, mul_div_up(self.debt + self.interest, ONE, ONE - self.terms.sale_costs))
+            sale = min(amount, self.gross_to_repay(self.debt + self.interest))
+        return self.spread_sides(amount, sale, kind)
+
+    def spread_sides(self, amount: int | None, sale: int | None, kind: int) -> list[Order]:
+        """Orders worth `amount`, of which long positions are sold for at most `sale`."""
+        wanted = [0] * len(self.slots)
         left = self.spread_side(sale, SELL, wanted)
         self.spread_side(None if amount is None else amount - ((sale or 0) - (left or 0)), BUY, wanted)
         return [

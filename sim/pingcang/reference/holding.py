@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from pingcang.accounts.book import FORCED, NO_SESSION, NORMAL
+from pingcang.accounts.book import FORCED, NO_QUOTA, NO_SESSION, NORMAL
 from pingcang.accounts.terms import OWN_HAIRCUT, Terms
 from pingcang.arithmetic import ONE, ceil_div, mul_div
 from pingcang.rules.initial_margin import counted
@@ -36,6 +36,10 @@ class Slot:
     def free(self) -> bool:
         """Neither lots nor debt stand in it."""
         return self.lots == 0 and self.loan == 0
+
+    def is_due(self, latest: int) -> bool:
+        """Whether it holds a position with a loan, opened on the latest day that is due or before."""
+        return self.opened <= latest and self.loan > 0 and self.lots > 0
 
 
 @dataclass
@@ -85,6 +89,8 @@ class Holding(mesa.Agent):
         self.state = NORMAL
         self.whole = False
         self.forced_on = 0
+        self.deadline = 0
+        self.quota = NO_QUOTA
         self.active_session = NO_SESSION
         self.look_session = NO_SESSION
 
@@ -141,6 +147,8 @@ class Holding(mesa.Agent):
     def force(self) -> None:
         """From now on the lender sells; the account's own plans are off."""
         self.state = FORCED
+        self.forced_on = 0
+        self.quota = NO_QUOTA
         self.model.count(self.cohort, "forced_accounts", 1)
         self.pending_loan = self.pending_own = self.presell = 0
 

@@ -21,6 +21,7 @@ from pingcang.reference.account import Account
 from pingcang.reference.auction import Auction, PortfolioOrder
 from pingcang.reference.fund import Fund, NationalTeam
 from pingcang.reference.holding import Order, Slot
+from pingcang.reference.pacing import paced
 from pingcang.reference.philox import normal, run_key, uniform
 from pingcang.reference.stock import Stock
 
@@ -77,6 +78,7 @@ class ReferenceMarket(Auction):
             self.clear(today, orders, portfolios)
             for account in self.accounts():
                 account.check()
+                account.check_call()
             self.audit_books()
         self.session = 0
         self.close(today)
@@ -146,6 +148,8 @@ class ReferenceMarket(Auction):
             raw = terms.appetite_base + terms.appetite_today * self.return_today
             self.appetite[name] = clip(raw + terms.appetite_memory * self.memory[name], 0.0, terms.appetite_cap)
         orders = [order for account in self.accounts() for order in account.decide(session)]
+        if today.forced_share is not None:
+            orders = paced(orders, today.forced_share, self, today.impact.sessions)
         portfolios: list[PortfolioOrder] = []
         for fund in self.funds:
             if fund.session == session:
@@ -228,6 +232,16 @@ class ReferenceMarket(Auction):
         ]
 
     # ---- what agents ask ---------------------------------------------------------------------------------------
+
+    @property
+    def sessions(self) -> int:
+        """Sessions of a day."""
+        return self.days[self.day].impact.sessions
+
+    @property
+    def sessions_so_far(self) -> int:
+        """Sessions since day 0 that are over at the end of the current one."""
+        return self.day * self.sessions + self.session + 1
 
     @property
     def dmc_volatility(self) -> float:
@@ -355,9 +369,11 @@ class ReferenceMarket(Auction):
         accounts = []
         for i in range(len(book)):
             slots = [
-                Slot(int(book.stock[j, i]), int(book.lots[j, i]), int(book.loan[j, i]), int(book.reserved[j, i]))
+                Slot(*(int(column[j, i]) for column in (book.stock, book.lots, book.loan, book.reserved)))
                 for j in range(book.slots)
             ]
+            for j, slot in enumerate(slots):
+                slot.opened = int(book.opened[j, i])
             entity = book.code * ENTITIES_PER_COHORT + i
             account = Account(self, name, entity, int(book.cash[i]), slots, int(book.own_line[i]))
             account.pending_loan = int(book.pending_loan[i])

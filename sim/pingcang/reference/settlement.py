@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pingcang.arithmetic import ONE, ceil_div, floor_int, mul_div
-from pingcang.market.orders import FORCE, PREEMPT, PURCHASE, ROTATE, SELL, SHORT
+from pingcang.market.orders import FORCE, MATURITY, PREEMPT, PURCHASE, ROTATE, SELL, SHORT
 from pingcang.reference.holding import Holding, Order
 from pingcang.rules.initial_margin import reserved_for
 
@@ -18,6 +18,10 @@ class Settlement(Holding):
         gross = order.fill * price * self.model.lot_value
         if order.side == SELL and order.kind == FORCE:
             self.model.count(self.cohort, "forced_sales", gross)
+        if order.kind == FORCE and self.quota > 0:
+            self.quota = max(0, self.quota - gross)
+        if order.kind == MATURITY:
+            self.model.count(self.cohort, "maturity_sales", gross)
         if order.side == SELL and order.kind == PREEMPT:
             self.model.count(self.cohort, "preemptive_sales", gross)
         if order.kind == PREEMPT:
@@ -57,12 +61,16 @@ class Settlement(Holding):
         return gross - fee - tax
 
     def hand_on_loan(self, j: int) -> None:
-        """A loan whose position is gone stands on the lowest other position, so that the slot is free again."""
+        """A loan whose position is gone stands on the lowest other position, so that the slot is free again.
+
+        Of two loans in one slot the older one's day counts.
+        """
         slot = self.slots[j]
         if slot.lots != 0 or slot.loan == 0:
             return
         for other in self.slots:
             if other.lots > 0:
+                other.opened = min(other.opened, slot.opened) if other.loan else slot.opened
                 other.loan += slot.loan
                 other.reserved += slot.reserved
                 slot.loan = slot.reserved = 0
@@ -77,6 +85,8 @@ class Settlement(Holding):
         slot = self.slots[order.slot]
         if slot.free:
             slot.stock = order.stock
+            slot.opened = self.model.day
+        if slot.loan == 0 and loan > 0:
             slot.opened = self.model.day
         slot.lots += order.fill
         if self.terms.t_plus_one:

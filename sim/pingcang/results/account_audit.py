@@ -135,9 +135,18 @@ def _reason(phase: str, population: MarginPopulation, i: int, before: int) -> st
     if state == CLOSED:
         return "nothing left to sell"
     if state == CALLED:
-        return "closed below the close-out line"
+        return "closed below the close-out line" if phase == "close" else "below the close-out line"
     if state == NORMAL:
         return "restored" if before == FORCED else "call cured"
     if phase == "open":
         return "credit withdrawn" if population.book.whole[i] else "call expired"
-    return "below the close-out line" if population.terms.check_session else "below the immediate line"
+    if before == CALLED and _window_is_over(population, i):
+        return "call expired"
+    at_once = population.terms.check_session and population.terms.window_sessions == 0
+    return "below the close-out line" if at_once else "below the immediate line"
+
+
+def _window_is_over(population: MarginPopulation, i: int) -> bool:
+    """Whether a window in hours has ended by this session."""
+    tape, deadline = population.model.tape, int(population.book.deadline[i])
+    return 0 < deadline <= tape.day * tape.sessions + tape.session + 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pingcang.agents.accounts import MarginPopulation
     from pingcang.model import MarginMarket
 
-_MONEY_FLOWS = ("margin_purchases", "forced_sales", "preemptive_sales")
+_MONEY_FLOWS = ("margin_purchases", "forced_sales", "preemptive_sales", "maturity_sales")
 _COUNTS = ("margin_calls", "forced_accounts", "closed_accounts")
 
 

@@ -79,17 +79,31 @@ def _after(sections: Sections, event: Event, keys: Keys) -> tuple[Sections, list
 
 
 def _contract_once(keys: Keys, name: str, sections: Sections, scenario: Scenario, reported: set[str]) -> list[Finding]:
-    """What is wrong with a contract's lines, the first time that something is."""
+    """What is wrong with a contract's lines and window, the first time that something is."""
     if name in reported:
         return []
     shadow = scenario.cohorts[name].kind == "shadow"
     findings = [
         Finding((*keys, key), message)
-        for key, message in _lines_out_of_order(sections.contracts[name], sections.rules, shadow)
+        for key, message in (
+            *_lines_out_of_order(sections.contracts[name], sections.rules, shadow),
+            *_window_without_effect(sections.contracts[name], shadow),
+        )
     ]
     if findings:
         reported.add(name)
     return findings
+
+
+def _window_without_effect(contract: Contract, shadow: bool) -> Iterator[tuple[str, str]]:
+    """A lender who looks after every session does not wait for days."""
+    window = contract.call_window
+    if isinstance(window, int) and window > 0 and (contract.check or ("session" if shadow else "close")) == "session":
+        yield (
+            "call_window",
+            f"{window} trading days, but with check: session the lender sells after the session; "
+            "write {hours: h}, or check: close",
+        )
 
 
 def _lines_out_of_order(contract: Contract, rules: Rules, shadow: bool) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,8 @@ from pingcang.scenario.types import (
     Whole,
 )
 
+OLDEST_LOAN = 3650
+"""Calendar days."""
 CohortKind = Literal["retail", "shadow", "institution", "short_seller"]
 
 
@@ -155,6 +157,8 @@ class Cohort(Section):
     """Relative size of an account's debt; only proportions matter."""
     cash_share: Share = 0.0
     """Cash as a share of an account's assets."""
+    loan_age: Quantiles | None = None
+    """Age of the loans that exist at the start, calendar days since their opening; default: all new at the start."""
     margin_purchases_at_start: Money | None = None
     """Purchases with new loans on the start date, CNY: the historic entry of day 0 in the dataset."""
     debt_by_board: dict[Name, NotNegative] | None = None
@@ -193,6 +197,20 @@ class Cohort(Section):
             )
         if self.size[0][1] < 0 or self.size[-1][1] <= 0:
             raise ValueError("size: must not be below 0, and must end above 0")
+        return self
+
+    @model_validator(mode="after")
+    def _ages(self) -> Self:
+        if self.loan_age is None:
+            return self
+        if self.kind == "short_seller":
+            raise ValueError("loan_age: short sellers have no loans with a term; leave it out")
+        lowest, highest = self.loan_age[0][1], self.loan_age[-1][1]
+        if lowest < 0 or highest > OLDEST_LOAN:
+            raise ValueError(
+                f"loan_age: runs from {lowest:g} to {highest:g} days, must lie between 0 and {OLDEST_LOAN}; "
+                "give calendar days since the opening"
+            )
         return self
 
     @model_validator(mode="after")

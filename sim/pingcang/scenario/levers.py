@@ -10,11 +10,11 @@ from pydantic import Field, model_validator
 from pingcang.scenario.types import (
     Flag,
     Haircut,
+    Limits,
     Money,
     Positive,
     PositiveRatio,
     Quantiles,
-    Ratio,
     Section,
     Share,
     Shares,
@@ -138,7 +138,7 @@ class Brokers(Section):
     """Distribution from which each broker's line is drawn."""
 
 
-ConcentrationLimits = Annotated[list[tuple[Ratio, Share]], Field(min_length=1, max_length=20)]
+ConcentrationLimits = Limits
 """Rows [maintenance ratio, largest share of one stock in assets], from which a purchase may not lead away."""
 PriceLimits = dict[str, PositiveRatio]
 __all__ = [

@@ -51,13 +51,17 @@ class Rules(Section):
     liquidation: Literal["pro_rata", "most_liquid_first", "largest_first"] = "pro_rata"
     """How a forced sale is spread over an account's positions."""
     liquidation_days: Annotated[Whole, Field(ge=1, le=60)] | None = None
-    """Over how many days a forced liquidation is spread: each day 1/(days left) of what is left. Default: all
+    """Over how many days a broker's forced liquidation is spread: each day 1/(days left) of what is left. Default: all
     at once."""
     liquidation_volume_share: Annotated[Share, Field(gt=0)] | None = None
-    """Cap of brokers' forced sales in a stock and session together, as a share of its mean turnover; default: none."""
+    """Cap of brokers' forced orders in a stock and session, all together, as a share of the session's part of mean
+    turnover; default: none."""
     haircuts: Haircuts | None = None
     concentration_limits: ConcentrationLimits | None = None
+    """Largest share of one stock in a broker's client's assets to which a purchase may lead, from each maintenance
+    ratio upward; default: none."""
     contract_term: ContractTerm | None = None
+    """The longest life of a broker's loan; default: none."""
     single_stock_cap: SingleStockCap = SingleStockCap()
     marginable_stocks: Count | None = None
     """Stocks that may be bought on margin: the largest by float market cap; default: those that securities name."""

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from pingcang.errors import ScenarioError
-from pingcang.scenario.schema import Calendar
+from pingcang.scenario.messages import allowed_keys
+from pingcang.scenario.schema import Calendar, Scenario
 from pingcang.scenario.timeline import trading_days
 from pingcang.scenario.tree import (
     MAX_NESTING,
@@ -118,8 +119,10 @@ def _set(node: Node, setting: Setting, rest: tuple[str, ...]) -> Node:
         items[index] = _set(items[index], setting, tuple(further))
         return replace(node, value=items)
     if node.value is not None and not isinstance(node.value, dict):
-        at = dotted(setting.keys[: len(setting.keys) - len(rest)])
-        raise _misled(setting, f"{at} is {node.text!r}, which has no keys below it; set {at} itself")
+        above = setting.keys[: len(setting.keys) - len(rest)]
+        if not allowed_keys(above, Scenario):  # a number, say, where a mapping is the other form
+            at = dotted(above)
+            raise _misled(setting, f"{at} is {node.text!r}, which has no keys below it; set {at} itself")
     entries = dict(node.entries)
     if not further and setting.value.value is None and key in entries:
         del entries[key]

@@ -122,6 +122,8 @@ Weights = Annotated[Table, AfterValidator(_not_negative)]
 """A curve of weights: none below 0, and not all of them 0."""
 Shares = Annotated[Table, AfterValidator(_shares)]
 """A curve of shares between 0 and 1."""
+Limits = Annotated[list[tuple[Ratio, Haircut]], Field(min_length=1, max_length=20), AfterValidator(_rising)]
+"""A staircase of shares as rows [ratio, share], ratios rising: each share holds from its ratio up to the next."""
 Quantiles = Annotated[list[tuple[Number, Number]], Field(min_length=2, max_length=1000), AfterValidator(_quantiles)]
 """A distribution as rows [probability, value], from probability 0 to 1; linear between the rows."""
 

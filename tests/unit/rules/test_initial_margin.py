@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingcang.rules.initial_margin import counted, largest_loan, reserved_for
+from twins.compare import assert_same, twins
+from twins.written import DATES, cohort, loaded, quiet, stock
 
 MONEY = st.integers(0, 10**13)
 
@@ -31,6 +33,29 @@ def test_without_available_margin_nothing_is_lent():
     assert largest_loan(0, 0, 6_500, 5_000) == 0
     assert largest_loan(-5, 0, 6_500, 5_000) == 0
     assert largest_loan(140, 400, 6_500, 5_000) == 0  # own cash alone uses it up
+
+
+def test_after_a_dated_change_the_old_loan_binds_at_its_ratio_and_the_new_one_at_its_own():
+    """Cash 100,000. Day 1: a loan of 40,000 at 50 % binds 20,000. From day 2 on 100 %: 100,000 − 20,000 = 80,000 are
+    available, so 80,000 are lent of the 1,000,000 wanted, and 100,000 are bound. Bound at 100 % too, the old loan
+    would leave 60,000."""
+    account = {"cash": 100_000.0}
+    eager = {"contract": {"haircut": 1.0}, "behaviour": {"minimum_order": 0.0}}
+    market = quiet(
+        [stock("a", 10.0)],
+        {"them": cohort(account, **eager)},
+        calendar={"days": 2},
+        events=[{"date": DATES[1], "rules": {"initial_margin": {"value": 1.0}}}],
+    )
+    engine, reference = twins(loaded(market), seed=0)
+    book, plain = engine.populations[0].book, reference.cohorts["them"][0]
+    for wanted, loan, bound in ((40_000, 40_000, 20_000), (1_000_000, 120_000, 100_000)):
+        book.pending_loan[0] = plain.pending_loan = wanted * 100
+        book.wants[0] = plain.wants = True
+        engine.step()
+        reference.step()
+        assert_same(engine, reference)
+        assert (book.loan[0, 0], book.reserved[0, 0]) == (loan * 100, bound * 100)
 
 
 @given(available=MONEY, own=MONEY, haircut=st.integers(0, 10_000), ratio=st.integers(100, 20_000))
