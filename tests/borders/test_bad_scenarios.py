@@ -43,7 +43,7 @@ TABLE = [
     Bad("unknown key", "days: 10", "days: 10, sesions: 8", 2,
         "calendar.sesions: unknown key; did you mean sessions?"),
     Bad("slip of the pen", "calendar:", "calender:", 2, "calender: unknown key; did you mean calendar?"),
-    Bad("unlike any key", "", "rules: {zzz: 1}", 13, "rules.zzz: unknown key; allowed: name, initial_margin"),
+    Bad("unlike any key", "", "rules: {zzz: 1}", 13, "rules.zzz: unknown key; allowed: name, requirement"),
     Bad("wrong level", "", "close_out_line: 1.4", 13,
         "close_out_line: unknown key here; did you mean rules.close_out_line?"),
     Bad("missing key", ", price: 10.00", "", 5, "securities.stocks.0.price: is missing; add it"),

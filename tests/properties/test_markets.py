@@ -178,6 +178,13 @@ def all_drawn(**more: Any) -> dict[str, Any]:
 SAFE = {"cohorts": {name: {"maintenance_ratio": [[0, 3.4], [1, 3.6]]} for name in ("retail", "shadow")}}
 SAFER = all_drawn(maintenance_ratio=[[0, 4.4], [1, 4.6]], behaviour={"preemptive_hazard": [[0, 0]]})
 NO_SHORTS = {"cohorts": {"short_seller": {"behaviour": {"activity": 0.0}}}}
+AT_EASE = merged(SAFER, all_drawn(behaviour={"withdrawal_share": 0.0}, contract={"close_out_line": 1.1}))
+LOW_REQUIREMENT = {
+    "requirement": {"long": 0.01, "short": 0.01},
+    **dict.fromkeys(("warning_line", "close_out_line", "immediate_line", "restore_line", "withdrawal_line"), 1.2),
+    "close_out_line": 1.1,
+    "immediate_line": 0.5,
+}
 NEVER_BINDING = {
     "the line where nobody is near": (SAFE, {"rules": {"close_out_line": 1.29}}),
     "the immediate line where nobody is near": (SAFE, {"rules": {"immediate_line": 1.05}}),
@@ -199,6 +206,15 @@ NEVER_BINDING = {
         {"rules": {"withdrawal_line": 2.0}},
     ),
     "the uptick rule without short sellers": (NO_SHORTS, {"exchange": {"uptick_rule": False}}),
+    "the requirement instead of the ratio where nobody is near either": (AT_EASE, {"rules": LOW_REQUIREMENT}),
+    "the least equity that everybody has": (
+        merged(AT_EASE, {"rules": LOW_REQUIREMENT}),
+        {"rules": {"requirement": {"minimum_equity": 10.0}}},
+    ),
+    "of what the initial margin is, where it limits no loan": (
+        merged(merged(AT_EASE, NO_SHORTS), {"rules": {"initial_margin": {"value": 0.01}}}),
+        {"rules": {"initial_margin": {"of": "purchase"}}},
+    ),
 }
 
 

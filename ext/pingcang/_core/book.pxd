@@ -50,7 +50,7 @@ cdef struct Value:
 cdef class Ledger:
     cdef readonly Py_ssize_t accounts, slots, blocks, block
     cdef uint32_t first_entity
-    cdef int64_t[::1] cash, frozen, debt, interest, remainder, booked, pending_loan, pending_own, presell
+    cdef int64_t[::1] cash, frozen, debt, interest, remainder, booked, pending_loan, pending_own, presell, sma
     cdef uint8_t[::1] state, whole, wants
     cdef int32_t[::1] own_line, forced_on
     cdef int8_t[::1] active_session, look_session
@@ -77,6 +77,8 @@ cdef class Contract:
     cdef public int64_t warning_line, close_out_line, immediate_line, restore_line, withdrawal_line, call_window
     cdef public int64_t policy, initial_margin, short_margin, haircut, financing_rate, borrow_fee
     cdef public int64_t commission, stamp_duty
+    cdef public int64_t long_requirement, short_requirement, minimum_equity
+    cdef public bint of_purchase
     cdef public double activity, appetite, preemptive_size, relief_return, top_up_probability, withdrawal_share
     cdef public double minimum_order, short_size, cover_profit
     cdef double[::1] hazard_dmc, hazard

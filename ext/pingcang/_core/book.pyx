@@ -14,8 +14,10 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint32_t
 
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 
-from .exact cimport accrue, ceil_div, excess_over, is_below, least, missing_to, most, mul_div
+from .exact cimport accrue, ceil_div, least, most, mul_div
+from .requirement cimport requirement
 from .rng cimport uniform_at
+from .standing cimport below, excess, missing
 
 cdef int64_t MOST_BLOCKS = 16
 
@@ -43,7 +45,7 @@ cdef class Ledger:
         self.own_line, self.forced_on = book.own_line, book.forced_on
         self.active_session, self.look_session = book.active_session, book.look_session
         self.stock, self.lots, self.locked, self.opened = book.stock, book.lots, book.locked, book.opened
-        self.loan, self.reserved = book.loan, book.reserved
+        self.loan, self.reserved, self.sma = book.loan, book.reserved, book.sma
         self.flows = np.zeros((self.blocks, FLOWS), np.int64)
         self.arrays = book
 
@@ -81,7 +83,7 @@ cdef class Contract:
             "immediate_line", "restore_line", "withdrawal_line", "call_window", "policy", "initial_margin",
             "short_margin", "haircut", "financing_rate", "borrow_fee", "commission", "stamp_duty", "activity",
             "preemptive_size", "relief_return", "top_up_probability", "withdrawal_share", "minimum_order",
-            "short_size", "cover_profit",
+            "short_size", "cover_profit", "long_requirement", "short_requirement", "minimum_equity", "of_purchase",
         ):
             setattr(self, name, getattr(terms, name))
         self.hazard_dmc = np.array(terms.hazard_dmc, np.float64)
@@ -259,19 +261,19 @@ cdef void check_forced(Ledger book, Tape tape, Contract contract, Py_ssize_t i, 
     if contract.whole_account or book.whole[i]:
         return
     value = value_of(book, tape, i)
-    if not is_below(value.assets, value.liabilities, contract.restore_line):
+    if not below(contract, value, contract.restore_line):
         book.state[i] = NORMAL
 
 
 cdef void check_account(
-    Ledger book, Tape tape, Contract contract, int64_t assets, int64_t liabilities, Py_ssize_t i, Py_ssize_t p
+    Ledger book, Tape tape, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p
 ) noexcept nogil:
     """Start a forced liquidation that nothing delays, or end one that is done."""
     if book.state[i] == CLOSED:
         return
     if book.state[i] == FORCED:
         check_forced(book, tape, contract, i, p)
-    elif is_below(assets, liabilities, forcing_line(book, contract, i)):
+    elif below(contract, value, forcing_line(book, contract, i)):
         force(book, i, p)
 
 
@@ -280,13 +282,15 @@ cdef void answer_call(Ledger book, Tape tape, Contract contract, Py_ssize_t i, P
     cdef Value value = value_of(book, tape, i)
     cdef int64_t amount
     if draw(tape, DRAW_TOP_UP, book.first_entity + <uint32_t>i) < contract.top_up_probability:
-        amount = missing_to(value.assets, value.liabilities, contract.restore_line)
+        amount = missing(contract, value, contract.restore_line)
         book.cash[i] += amount
         book.booked[i] += amount
         value.assets += amount
         book.flows[p, OUTSIDE] -= amount
+        if contract.of_purchase:
+            book.sma[i] += amount
     if tape.day >= book.forced_on[i]:
-        if is_below(value.assets, value.liabilities, contract.restore_line):
+        if below(contract, value, contract.restore_line):
             force(book, i, p)
         else:
             book.state[i] = NORMAL
@@ -314,6 +318,13 @@ cdef void accrue_interest(
     book.flows[p, CLAIMS] += due
 
 
+cdef void remember_excess(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
+    """The SMA rises to the excess over the initial margin at the last close (rules/regulation_t.py)."""
+    cdef Value value = value_of(book, tape, i)
+    cdef int64_t margin = requirement(value.long, value.short, contract.initial_margin, contract.short_margin)
+    book.sma[i] = most(book.sma[i], value.assets - value.liabilities - margin)
+
+
 cdef void open_account(
     Ledger book, Tape tape, Contract contract, int64_t calendar_days, double credit_withdrawal, Py_ssize_t i,
     Py_ssize_t p,
@@ -323,6 +334,8 @@ cdef void open_account(
         return
     if book.state[i] == FORCED:
         book.flows[p, FORCED_ACCOUNTS] += 1
+    if contract.of_purchase:
+        remember_excess(book, tape, contract, i)
     accrue_interest(book, tape, contract, calendar_days, i, p)
     for j in range(book.slots):
         book.locked[j, i] = 0
@@ -337,15 +350,19 @@ cdef void open_account(
 
 cdef void withdraw(Ledger book, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
     """Take out a share of the free cash that stands above the withdrawal line."""
-    cdef int64_t room = excess_over(value.assets, value.liabilities, contract.withdrawal_line)
+    cdef int64_t room = excess(contract, value, contract.withdrawal_line)
     cdef int64_t free = least(room, book.cash[i] - book.pending_own[i])
     cdef int64_t amount
+    if contract.of_purchase:
+        free = least(free, book.sma[i])
     if free <= 0 or value.liabilities == 0:
         return
     amount = <int64_t>floor(contract.withdrawal_share * <double>free)
     book.cash[i] -= amount
     book.booked[i] -= amount
     book.flows[p, OUTSIDE] += amount
+    if contract.of_purchase:
+        book.sma[i] -= amount
 
 
 cdef void close_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
@@ -354,15 +371,15 @@ cdef void close_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i,
     if book.state[i] == CLOSED:
         return
     value = value_of(book, tape, i)
-    check_account(book, tape, contract, value.assets, value.liabilities, i, p)
+    check_account(book, tape, contract, value, i, p)
     if contract.check_session:
         return
     value = value_of(book, tape, i)
-    if book.state[i] == NORMAL and is_below(value.assets, value.liabilities, line_of(book, contract, i)):
+    if book.state[i] == NORMAL and below(contract, value, line_of(book, contract, i)):
         book.state[i] = CALLED
         book.forced_on[i] = <int32_t>(tape.day + contract.call_window)
         book.flows[p, MARGIN_CALLS] += 1
-    elif book.state[i] == CALLED and not is_below(value.assets, value.liabilities, contract.restore_line):
+    elif book.state[i] == CALLED and not below(contract, value, contract.restore_line):
         book.state[i] = NORMAL
     elif book.state[i] == NORMAL:
         withdraw(book, contract, value, i, p)
@@ -382,11 +399,18 @@ cdef void check_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) n
     cdef Py_ssize_t first = p * book.block, last = least((p + 1) * book.block, book.accounts), i, count
     cdef int64_t assets[CHUNK]
     cdef int64_t liabilities[CHUNK]
+    cdef Value value
+    if contract.long_requirement:  # which asks for longs and shorts apart
+        for i in range(first, last):
+            check_account(book, tape, contract, value_of(book, tape, i), i, p)
+        return
+    value.long = value.short = 0
     while first < last:
         count = least(CHUNK, last - first)
         value_chunk(book, tape, first, count, assets, liabilities)
         for i in range(count):
-            check_account(book, tape, contract, assets[i], liabilities[i], first + i, p)
+            value.assets, value.liabilities = assets[i], liabilities[i]
+            check_account(book, tape, contract, value, first + i, p)
         first += count
 
 

@@ -11,10 +11,10 @@ from pingcang.accounts.book import CALLED, CLOSED, FORCED, NO_SESSION, NORMAL
 from pingcang.arithmetic import clip, floor_int
 from pingcang.randomness import Purpose
 from pingcang.reference.decisions import Decisions
-from pingcang.reference.holding import Value
 from pingcang.reference.settlement import Settlement
+from pingcang.reference.standing import Value, below, excess, missing
 from pingcang.rules.interest import accrue
-from pingcang.rules.maintenance_ratio import excess_over, is_below, missing_to
+from pingcang.rules.regulation_t import excess as excess_over_initial
 
 
 class Account(Decisions, Settlement):
@@ -26,6 +26,8 @@ class Account(Decisions, Settlement):
         """Accrue interest, unlock what was bought yesterday, answer or suffer a call, and draw today's moments."""
         if self.state == CLOSED:
             return
+        if self.terms.of_purchase:
+            self.remember_excess()
         self.accrue_interest(self.model.days[day].calendar_days)
         for slot in self.slots:
             slot.locked = 0
@@ -33,16 +35,24 @@ class Account(Decisions, Settlement):
             self.answer_call(day)
         self.plan(day, sessions)
 
+    def remember_excess(self) -> None:
+        """The SMA rises to the excess over the initial margin at the last close."""
+        value, terms = self.value(), self.terms
+        over = excess_over_initial(value.equity, value.long, value.short, terms.initial_margin, terms.short_margin)
+        self.sma = max(self.sma, over)
+
     def answer_call(self, day: int) -> None:
         """Top up with probability q; forced from the open of the call's last day, unless restored."""
         value = self.value()
         if self.model.uniform(Purpose.TOP_UP, self.entity) < self.terms.top_up_probability:
-            amount = missing_to(value.assets, value.liabilities, self.terms.restore_line)
+            amount = missing(self.terms, value, self.terms.restore_line)
             self.cash += amount
             value.assets += amount
             self.model.outside -= amount
+            if self.terms.of_purchase:
+                self.sma += amount
         if day >= self.forced_on:
-            if is_below(value.assets, value.liabilities, self.terms.restore_line):
+            if below(self.terms, value, self.terms.restore_line):
                 self.force()
             else:
                 self.state = NORMAL
@@ -70,7 +80,7 @@ class Account(Decisions, Settlement):
             self.check_forced()
         elif self.state in (NORMAL, CALLED):
             value = self.value()
-            if is_below(value.assets, value.liabilities, self.forcing_line):
+            if below(self.terms, value, self.forcing_line):
                 self.force()
 
     @property
@@ -84,7 +94,7 @@ class Account(Decisions, Settlement):
             self.close_out()
             return
         value = self.value()
-        if not self.closes_whole and not is_below(value.assets, value.liabilities, self.terms.restore_line):
+        if not self.closes_whole and not below(self.terms, value, self.terms.restore_line):
             self.state = NORMAL
 
     def close_out(self) -> None:
@@ -112,11 +122,11 @@ class Account(Decisions, Settlement):
         if self.terms.check_session:
             return
         value = self.value()
-        if self.state == NORMAL and is_below(value.assets, value.liabilities, self.line):
+        if self.state == NORMAL and below(self.terms, value, self.line):
             self.state = CALLED
             self.forced_on = day + self.terms.call_window
             self.model.count(self.cohort, "margin_calls", 1)
-        elif self.state == CALLED and not is_below(value.assets, value.liabilities, self.terms.restore_line):
+        elif self.state == CALLED and not below(self.terms, value, self.terms.restore_line):
             self.state = NORMAL
         elif self.state == NORMAL:
             self.withdraw(value)
@@ -131,10 +141,14 @@ class Account(Decisions, Settlement):
 
     def withdraw(self, value: Value) -> None:
         """Take out a share of the free cash that stands above the withdrawal line."""
-        room = excess_over(value.assets, value.liabilities, self.terms.withdrawal_line)
+        room = excess(self.terms, value, self.terms.withdrawal_line)
         free = min(room, self.cash - self.pending_own)
+        if self.terms.of_purchase:
+            free = min(free, self.sma)
         if free <= 0 or value.liabilities == 0:
             return
         amount = floor_int(self.terms.withdrawal_share * float(free))
         self.cash -= amount
         self.model.outside += amount
+        if self.terms.of_purchase:
+            self.sma -= amount
