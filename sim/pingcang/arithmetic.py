@@ -12,6 +12,9 @@ from collections.abc import Sequence
 ONE = 10_000
 """Basis points in 1."""
 
+UNLIMITED = 2**62
+"""An amount beyond any account, fen."""
+
 LARGEST_TOTAL_WEIGHT = 2**62
 """Weights of attention must add up within 64 bits, also where prices explode."""
 

@@ -181,6 +181,13 @@ NO_SHORTS = {"cohorts": {"short_seller": {"behaviour": {"activity": 0.0}}}}
 NO_LOANS = all_drawn(behaviour={"appetite": {"base": 0.0, "today": 0.0, "memory": 0.0}})
 FEW_SALES = {"cohorts": {"retail": {"debt": 3e6}}}
 AGED = {"cohorts": {name: {"loan_age": [[0, 0], [1, 150]]} for name in ("retail", "shadow")}}
+AT_EASE = merged(SAFER, all_drawn(behaviour={"withdrawal_share": 0.0}, contract={"close_out_line": 1.1}))
+LOW_REQUIREMENT = {
+    "requirement": {"long": 0.01, "short": 0.01},
+    **dict.fromkeys(("warning_line", "close_out_line", "immediate_line", "restore_line", "withdrawal_line"), 1.2),
+    "close_out_line": 1.1,
+    "immediate_line": 0.5,
+}
 NEVER_BINDING = {
     "the line where nobody is near": (SAFE, {"rules": {"close_out_line": 1.29}}),
     "the immediate line where nobody is near": (SAFE, {"rules": {"immediate_line": 1.05}}),
@@ -218,6 +225,15 @@ NEVER_BINDING = {
     "limits of concentration that bind below every ratio": (
         SAFE,
         {"rules": {"concentration_limits": [[0.0, 0.1], [1.6, 1.0]]}},
+    ),
+    "the requirement instead of the ratio where nobody is near either": (AT_EASE, {"rules": LOW_REQUIREMENT}),
+    "the least equity that everybody has": (
+        merged(AT_EASE, {"rules": LOW_REQUIREMENT}),
+        {"rules": {"requirement": {"minimum_equity": 10.0}}},
+    ),
+    "of what the initial margin is, where it limits no loan": (
+        merged(merged(AT_EASE, NO_SHORTS), {"rules": {"initial_margin": {"value": 0.01}}}),
+        {"rules": {"initial_margin": {"of": "purchase"}}},
     ),
 }
 

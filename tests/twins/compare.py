@@ -13,6 +13,7 @@ from pingcang.reference.market import ReferenceMarket
 from pingcang.scenario import LoadedScenario
 
 ACCOUNT_COLUMNS = (
+    "sma",
     "cash",
     "frozen",
     "debt",

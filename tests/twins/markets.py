@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from twins.lever_draws import contract_levers, lever_changes, liquidation_levers, loan_ages
+from twins.requirements import contract_by_requirement, initial_margins, rules_by_requirement
 
 START = "2015-06-12"
 DATES = ["2015-06-15", "2015-06-16", "2015-06-17", "2015-06-18", "2015-06-19", "2015-06-22", "2015-06-23"]
@@ -99,6 +100,8 @@ def contracts(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         contract["haircut"] = 1.0
     if draw(st.integers(0, 4)) == 0:
         contract["marginable_only"] = draw(st.booleans())
+    if draw(st.integers(0, 6)) == 0:
+        contract = draw(contract_by_requirement(contract))
     return contract | draw(contract_levers())
 
 
@@ -176,6 +179,8 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
                         {"lending_stopped": True, "short_margin": 1.2},
                         {"initial_margin": {"value": 1.0}},
                         {"short_cover_t_plus_one": True},
+                        {"initial_margin": {"value": 0.5, "of": "purchase"}},
+                        draw(rules_by_requirement()),
                     ]
                 )
             )
@@ -257,6 +262,8 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             "withdrawal_line": draw(st.sampled_from([1.5, 3.0, 1000.0])),
             "short_cover_t_plus_one": draw(st.booleans()),
             **draw(liquidation_levers()),
+            **(draw(rules_by_requirement()) if draw(st.integers(0, 3)) == 0 else {}),
+            **draw(initial_margins()),
         },
         "impact": {
             "exponent": draw(st.sampled_from([1, 0.5])),

@@ -53,7 +53,7 @@ cdef class Ledger:
     cdef readonly Py_ssize_t accounts, slots, blocks, block
     cdef uint32_t first_entity
     cdef int64_t[::1] cash, frozen, debt, interest, remainder, booked, pending_loan, pending_own, presell
-    cdef int64_t[::1] quota
+    cdef int64_t[::1] quota, sma
     cdef uint8_t[::1] state, whole, wants
     cdef int32_t[::1] own_line, forced_on, deadline
     cdef int8_t[::1] active_session, look_session
@@ -81,6 +81,8 @@ cdef class Contract:
     cdef public int64_t window_sessions, liquidation_days, due, matured
     cdef public int64_t policy, initial_margin, short_margin, haircut, financing_rate, borrow_fee
     cdef public int64_t commission, stamp_duty
+    cdef public int64_t long_requirement, short_requirement, minimum_equity
+    cdef public bint of_purchase
     cdef public double activity, appetite, preemptive_size, relief_return, top_up_probability, withdrawal_share
     cdef public double minimum_order, short_size, cover_profit, top_up_each_session
     cdef double[::1] hazard_dmc, hazard

@@ -14,8 +14,10 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint32_t
 
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 
-from .exact cimport accrue, ceil_div, excess_over, floor_div, is_below, least, missing_to, most, mul_div
+from .exact cimport accrue, ceil_div, floor_div, least, most, mul_div
+from .requirement cimport requirement
 from .rng cimport uniform_at
+from .standing cimport below, excess, missing
 
 cdef int64_t MOST_BLOCKS = 16
 cdef int64_t NO_QUOTA = -1
@@ -45,7 +47,7 @@ cdef class Ledger:
         self.deadline, self.quota = book.deadline, book.quota
         self.active_session, self.look_session = book.active_session, book.look_session
         self.stock, self.lots, self.locked, self.opened = book.stock, book.lots, book.locked, book.opened
-        self.loan, self.reserved = book.loan, book.reserved
+        self.loan, self.reserved, self.sma = book.loan, book.reserved, book.sma
         self.flows = np.zeros((self.blocks, FLOWS), np.int64)
         self.arrays = book
 
@@ -84,7 +86,7 @@ cdef class Contract:
             "short_margin", "haircut", "financing_rate", "borrow_fee", "commission", "stamp_duty", "activity",
             "preemptive_size", "relief_return", "top_up_probability", "withdrawal_share", "minimum_order",
             "short_size", "cover_profit", "window_sessions", "liquidation_days", "due", "matured", "roll_over",
-            "top_up_each_session",
+            "top_up_each_session", "long_requirement", "short_requirement", "minimum_equity", "of_purchase",
         ):
             setattr(self, name, getattr(terms, name))
         self.hazard_dmc = np.array(terms.hazard_dmc, np.float64)
@@ -276,45 +278,44 @@ cdef void check_forced(Ledger book, Tape tape, Contract contract, Py_ssize_t i, 
     if contract.whole_account or book.whole[i]:
         return
     value = value_of(book, tape, i)
-    if not is_below(value.assets, value.liabilities, contract.restore_line):
+    if not below(contract, value, contract.restore_line):
         book.state[i] = NORMAL
 
 
 cdef void check_account(
-    Ledger book, Tape tape, Contract contract, int64_t assets, int64_t liabilities, Py_ssize_t i, Py_ssize_t p
+    Ledger book, Tape tape, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p
 ) noexcept nogil:
     """Start a forced liquidation that nothing delays, or end one that is done."""
     if book.state[i] == CLOSED:
         return
     if book.state[i] == FORCED:
         check_forced(book, tape, contract, i, p)
-    elif is_below(assets, liabilities, forcing_line(book, contract, i)):
+    elif below(contract, value, forcing_line(book, contract, i)):
         force(book, i, p)
 
 
 cdef int64_t top_up(
-    Ledger book, Tape tape, Contract contract, double probability, int64_t assets, int64_t liabilities, Py_ssize_t i,
-    Py_ssize_t p,
+    Ledger book, Tape tape, Contract contract, double probability, Value value, Py_ssize_t i, Py_ssize_t p
 ) noexcept nogil:
     """What the holder pays in to reach the restore level, with a probability; 0 otherwise."""
     cdef int64_t amount
     if draw(tape, DRAW_TOP_UP, book.first_entity + <uint32_t>i) >= probability:
         return 0
-    amount = missing_to(assets, liabilities, contract.restore_line)
+    amount = missing(contract, value, contract.restore_line)
     book.cash[i] += amount
     book.booked[i] += amount
     book.flows[p, OUTSIDE] -= amount
+    if contract.of_purchase:
+        book.sma[i] += amount
     return amount
 
 
 cdef void answer_call(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
     """Top up with probability q; forced from the open of the call's last day, unless restored."""
     cdef Value value = value_of(book, tape, i)
-    value.assets += top_up(
-        book, tape, contract, contract.top_up_probability, value.assets, value.liabilities, i, p
-    )
+    value.assets += top_up(book, tape, contract, contract.top_up_probability, value, i, p)
     if tape.day >= book.forced_on[i]:
-        if is_below(value.assets, value.liabilities, contract.restore_line):
+        if below(contract, value, contract.restore_line):
             force(book, i, p)
         else:
             book.state[i] = NORMAL
@@ -333,21 +334,29 @@ cdef void call(Ledger book, Tape tape, Contract contract, int64_t session, Py_ss
 
 
 cdef void check_call(
-    Ledger book, Tape tape, Contract contract, int64_t assets, int64_t liabilities, Py_ssize_t i, Py_ssize_t p
+    Ledger book, Tape tape, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p
 ) noexcept nogil:
     """After a session: call whom the contract calls within the day; cure, or enforce, the calls in hours."""
     if book.state[i] == NORMAL:
         if contract.check_session and contract.window_sessions > 0:
-            if is_below(assets, liabilities, line_of(book, contract, i)):
+            if below(contract, value, line_of(book, contract, i)):
                 call(book, tape, contract, tape.session, i, p)
         return
     if book.state[i] != CALLED or book.deadline[i] == 0:
         return
-    assets += top_up(book, tape, contract, contract.top_up_each_session, assets, liabilities, i, p)
-    if not is_below(assets, liabilities, contract.restore_line):
+    value.assets += top_up(book, tape, contract, contract.top_up_each_session, value, i, p)
+    if not below(contract, value, contract.restore_line):
         book.state[i] = NORMAL
     elif sessions_so_far(tape, tape.session) >= book.deadline[i]:
         force(book, i, p)
+
+
+cdef inline void check_one(
+    Ledger book, Tape tape, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p
+) noexcept nogil:
+    check_account(book, tape, contract, value, i, p)
+    if contract.window_sessions > 0 or book.state[i] == CALLED:
+        check_call(book, tape, contract, value, i, p)
 
 
 cdef void plan_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
@@ -372,6 +381,13 @@ cdef void accrue_interest(
     book.flows[p, CLAIMS] += due
 
 
+cdef void remember_excess(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
+    """The SMA rises to the excess over the initial margin at the last close (rules/regulation_t.py)."""
+    cdef Value value = value_of(book, tape, i)
+    cdef int64_t margin = requirement(value.long, value.short, contract.initial_margin, contract.short_margin)
+    book.sma[i] = most(book.sma[i], value.assets - value.liabilities - margin)
+
+
 cdef void open_account(
     Ledger book, Tape tape, Contract contract, int64_t calendar_days, double credit_withdrawal, Py_ssize_t i,
     Py_ssize_t p,
@@ -382,6 +398,8 @@ cdef void open_account(
     if book.state[i] == FORCED:
         book.flows[p, FORCED_ACCOUNTS] += 1
         book.quota[i] = NO_QUOTA
+    if contract.of_purchase:
+        remember_excess(book, tape, contract, i)
     accrue_interest(book, tape, contract, calendar_days, i, p)
     for j in range(book.slots):
         book.locked[j, i] = 0
@@ -396,21 +414,25 @@ cdef void open_account(
 
 cdef void withdraw(Ledger book, Contract contract, Value value, Py_ssize_t i, Py_ssize_t p) noexcept nogil:
     """Take out a share of the free cash that stands above the withdrawal line."""
-    cdef int64_t room = excess_over(value.assets, value.liabilities, contract.withdrawal_line)
+    cdef int64_t room = excess(contract, value, contract.withdrawal_line)
     cdef int64_t free = least(room, book.cash[i] - book.pending_own[i])
     cdef int64_t amount
+    if contract.of_purchase:
+        free = least(free, book.sma[i])
     if free <= 0 or value.liabilities == 0:
         return
     amount = <int64_t>floor(contract.withdrawal_share * <double>free)
     book.cash[i] -= amount
     book.booked[i] -= amount
     book.flows[p, OUTSIDE] += amount
+    if contract.of_purchase:
+        book.sma[i] -= amount
 
 
 cdef void roll_over(Ledger book, Tape tape, Contract contract, Value value, Py_ssize_t i) noexcept nogil:
     """Loans that are due begin anew while the account stands at its close-out line."""
     cdef Py_ssize_t j
-    if book.state[i] == FORCED or is_below(value.assets, value.liabilities, line_of(book, contract, i)):
+    if book.state[i] == FORCED or below(contract, value, line_of(book, contract, i)):
         return
     for j in range(book.slots):
         if is_due(book, i, j, contract.due):
@@ -423,15 +445,15 @@ cdef void close_account(Ledger book, Tape tape, Contract contract, Py_ssize_t i,
     if book.state[i] == CLOSED:
         return
     value = value_of(book, tape, i)
-    check_account(book, tape, contract, value.assets, value.liabilities, i, p)
+    check_account(book, tape, contract, value, i, p)
     if contract.roll_over:
         roll_over(book, tape, contract, value, i)
     if contract.check_session:
         return
     value = value_of(book, tape, i)
-    if book.state[i] == NORMAL and is_below(value.assets, value.liabilities, line_of(book, contract, i)):
+    if book.state[i] == NORMAL and below(contract, value, line_of(book, contract, i)):
         call(book, tape, contract, tape.sessions - 1, i, p)
-    elif book.state[i] == CALLED and not is_below(value.assets, value.liabilities, contract.restore_line):
+    elif book.state[i] == CALLED and not below(contract, value, contract.restore_line):
         book.state[i] = NORMAL
     elif book.state[i] == NORMAL:
         withdraw(book, contract, value, i, p)
@@ -451,13 +473,18 @@ cdef void check_block(Ledger book, Tape tape, Contract contract, Py_ssize_t p) n
     cdef Py_ssize_t first = p * book.block, last = least((p + 1) * book.block, book.accounts), i, count
     cdef int64_t assets[CHUNK]
     cdef int64_t liabilities[CHUNK]
+    cdef Value value
+    if contract.long_requirement:  # which asks for longs and shorts apart
+        for i in range(first, last):
+            check_one(book, tape, contract, value_of(book, tape, i), i, p)
+        return
+    value.long = value.short = 0
     while first < last:
         count = least(CHUNK, last - first)
         value_chunk(book, tape, first, count, assets, liabilities)
         for i in range(count):
-            check_account(book, tape, contract, assets[i], liabilities[i], first + i, p)
-            if contract.window_sessions > 0 or book.state[first + i] == CALLED:
-                check_call(book, tape, contract, assets[i], liabilities[i], first + i, p)
+            value.assets, value.liabilities = assets[i], liabilities[i]
+            check_one(book, tape, contract, value, first + i, p)
         first += count
 
 

@@ -42,15 +42,23 @@ from .exact cimport (
     ONE,
     ceil_div,
     ceiling,
-    distance_to_call,
     floor_div,
     interpolate,
-    is_below,
     least,
     most,
     mul_div,
     mul_div_up,
-    sale_to_restore,
+)
+from .requirement cimport instead
+from .standing cimport (
+    distance,
+    largest_loan_to,
+    largest_short_sale_to,
+    lending_line,
+    lends_nothing,
+    mended_by_cover,
+    mended_by_sale,
+    to_restore,
 )
 
 cdef enum:
@@ -247,25 +255,36 @@ cdef int64_t spread_side(
 cdef void spread(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i, int64_t amount, uint8_t kind
 ) noexcept nogil:
-    """Orders worth `amount`, or for everything: long positions repay loans, short ones are covered for the rest."""
+    """Orders worth `amount`, or for everything: long positions repay loans, short ones are covered for the rest.
+
+    A forced sale by requirement measures what it must mend in sales of long positions (rules/requirement.py).
+    """
     cdef int64_t sale = amount
+    cdef bint by_requirement = contract.long_requirement > 0 and kind == FORCE and amount != EVERYTHING
     if amount != EVERYTHING:
         sale = least(amount, gross_to_repay(contract, book.debt[i] + book.interest[i]))
-    spread_sides(book, tape, contract, sheet, p, i, amount, sale, kind)
+    spread_sides(book, tape, contract, sheet, p, i, amount, sale, by_requirement, kind)
 
 
 cdef void spread_sides(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i, int64_t amount, int64_t sale,
-    uint8_t kind,
+    bint by_requirement, uint8_t kind,
 ) noexcept nogil:
     """Orders worth `amount`, of which long positions are sold for at most `sale`."""
     cdef int64_t wanted[MOST_SLOTS]
-    cdef int64_t left
+    cdef int64_t cover = amount, left
     cdef Py_ssize_t j
     for j in range(book.slots):
         wanted[j] = 0
     left = spread_side(book, tape, contract, i, sale, SELL, wanted)
-    spread_side(book, tape, contract, i, amount if amount == EVERYTHING else amount - (sale - left), BUY, wanted)
+    if amount != EVERYTHING:
+        cover = amount - (sale - left)
+    if by_requirement:
+        cover = instead(cover, mended_by_sale(contract), mended_by_cover(contract))
+    left = spread_side(book, tape, contract, i, cover, BUY, wanted)
+    if by_requirement and left > 0:
+        sale = least(amount, sale + instead(left, mended_by_cover(contract), mended_by_sale(contract)))
+        spread_side(book, tape, contract, i, sale, SELL, wanted)
     for j in range(book.slots):
         if wanted[j] > 0:
             write(sheet, p, i, j, book.stock[j, i], wanted[j], SELL if book.lots[j, i] > 0 else BUY, kind)
@@ -282,9 +301,7 @@ cdef void forced_orders(
     repay_from_cash(book, i, p)
     value = value_of(book, tape, i)
     if not (contract.whole_account or book.whole[i]):
-        amount = sale_to_restore(
-            value.assets, value.liabilities, contract.restore_line, contract.commission + contract.stamp_duty
-        )
+        amount = to_restore(contract, value)
     if book.forced_on[i] == 0:
         book.forced_on[i] = tape.day
     if book.forced_on[i] + contract.liquidation_days - tape.day > 1:
@@ -302,7 +319,7 @@ cdef void forced_part(
         book.quota[i] = ceil_div(needed, book.forced_on[i] + contract.liquidation_days - tape.day)
     part = least(needed, book.quota[i])
     if amount == EVERYTHING:
-        spread_sides(book, tape, contract, sheet, p, i, part, part, FORCE)
+        spread_sides(book, tape, contract, sheet, p, i, part, part, False, FORCE)
     else:
         spread(book, tape, contract, sheet, p, i, part, FORCE)
 
@@ -333,9 +350,7 @@ cdef void look(Ledger book, Tape tape, Contract contract, Py_ssize_t p, Py_ssize
     if value.liabilities == 0 or value.long + value.short == 0:
         return
     line = book.own_line[i] if book.own_line[i] else contract.close_out_line
-    dmc = distance_to_call(
-        value.assets, value.liabilities, line, value.long, value.short, tape.dmc_volatility
-    )
+    dmc = distance(contract, value, line, tape.dmc_volatility)
     hazard = interpolate(&contract.hazard_dmc[0], &contract.hazard[0], contract.hazard.shape[0], dmc)
     if draw(tape, DRAW_PREEMPT, book.first_entity + <uint32_t>i) < hazard:
         repay_from_cash(book, i, p)
@@ -374,22 +389,37 @@ cdef bint rotate_one(
 
 
 cdef int64_t margin_for_loans(Ledger book, Tape tape, Contract contract, Py_ssize_t i, Value value) noexcept nogil:
-    """Available margin, or 0 below the warning line, where nothing new is lent (rules/initial_margin.py)."""
-    if is_below(value.assets, value.liabilities, contract.warning_line):
+    """Available margin (rules/initial_margin.py), or buying power of the SMA; 0 where nothing new is lent."""
+    if lends_nothing(contract, value):
         return 0
+    if contract.of_purchase:
+        return mul_div(book.sma[i], ONE, contract.initial_margin)
     return most(0, available_margin(book, tape, contract, i))
 
 
-cdef int64_t loan_limit(
+cdef int64_t loan_by_margin(
     Tape tape, Contract contract, int32_t stock, int64_t own, int64_t available
 ) noexcept nogil:
+    """The largest loan beside own cash that the initial margin allows."""
+    cdef int64_t left
+    if contract.of_purchase:
+        return most(0, available - own)
+    left = available - mul_div_up(own, ONE - haircut_of(tape, contract, stock), ONE)
+    return mul_div(left, ONE, contract.initial_margin) if left > 0 else 0
+
+
+cdef int64_t loan_limit(
+    Ledger book, Tape tape, Contract contract, Py_ssize_t i, Value value, int32_t stock, int64_t own, int64_t available
+) noexcept nogil:
     """The largest new loan for a stock; 0 where the contract forbids one."""
-    cdef int64_t left = available - mul_div_up(own, ONE - haircut_of(tape, contract, stock), ONE)
-    if left <= 0 or (contract.marginable_only and not tape.marginable[stock]):
+    cdef int64_t loan = loan_by_margin(tape, contract, stock, own, available)
+    if loan == 0 or (contract.marginable_only and not tape.marginable[stock]):
         return 0
     if contract.official and tape.stopped[stock]:
         return 0
-    return mul_div(left, ONE, contract.initial_margin)
+    if contract.of_purchase or contract.long_requirement:
+        loan = least(loan, largest_loan_to(contract, value, lending_line(book, contract, i), own))
+    return loan
 
 
 cdef void purchase(
@@ -421,7 +451,7 @@ cdef void purchase(
         return
     room = room_in(book, tape, contract, value, i, j)
     own = least(own, room.own)
-    loan = least(book.pending_loan[i], loan_limit(tape, contract, stock, own, available))
+    loan = least(book.pending_loan[i], loan_limit(book, tape, contract, i, value, stock, own, available))
     loan = least(loan, loan_in(room, own))
     budget = loan + own
     if <double>budget < smallest:
@@ -439,6 +469,27 @@ cdef bint wants_cover(Ledger book, Tape tape, Contract contract, Py_ssize_t i, P
     return contract.lending_stopped or <double>worth <= <double>book.loan[j, i] * (1.0 - contract.cover_profit)
 
 
+cdef int64_t margin_for_shorts(Ledger book, Tape tape, Contract contract, Py_ssize_t i) noexcept nogil:
+    """What new short sales may bind: available margin, or the SMA."""
+    if contract.long_requirement and lends_nothing(contract, value_of(book, tape, i)):
+        return 0
+    return book.sma[i] if contract.of_purchase else available_margin(book, tape, contract, i)
+
+
+cdef int64_t short_sale_limit(
+    Ledger book, Tape tape, Contract contract, Py_ssize_t i, int64_t available
+) noexcept nogil:
+    """The value of a new short sale: so much as a share of the margin carries, and no line is crossed."""
+    cdef int64_t worth = mul_div(
+        <int64_t>floor(contract.short_size * <double>available), ONE, contract.short_margin
+    )
+    if contract.of_purchase or contract.long_requirement:
+        worth = least(worth, largest_short_sale_to(
+            contract, value_of(book, tape, i), lending_line(book, contract, i)
+        ))
+    return worth
+
+
 cdef bint short_sale(
     Ledger book, Tape tape, Contract contract, Sheet sheet, Py_ssize_t p, Py_ssize_t i
 ) noexcept nogil:
@@ -450,11 +501,10 @@ cdef bint short_sale(
     if chosen < 0 or tape.suspended[stock] or tape.pinned[stock] < 0 or not tape.marginable[stock]:
         return False
     j = slot_for(book, i, stock)
-    available = available_margin(book, tape, contract, i)
+    available = margin_for_shorts(book, tape, contract, i)
     if j < 0 or available <= 0 or not (book.lots[j, i] < 0 or is_free(book, i, j)):
         return False
-    lots = mul_div(<int64_t>floor(contract.short_size * <double>available), ONE, contract.short_margin)
-    lots = floor_div(lots, unit_of(tape, stock))
+    lots = floor_div(short_sale_limit(book, tape, contract, i, available), unit_of(tape, stock))
     lots = least(least(lots, tape.lendable[stock]), LARGEST + book.lots[j, i])
     if lots < 1:
         return False

@@ -102,6 +102,8 @@ cdef void settle_sale(
     cdef int64_t net = net_of_sale(book, contract, p, gross), surplus, principal
     book.lots[j, i] -= <int32_t>fill
     principal = repay(book, i, net, j, p, &surplus)
+    if contract.of_purchase:
+        book.sma[i] += mul_div(gross, contract.initial_margin, ONE)
     book.cash[i] += surplus
     book.booked[i] += net
     hand_on_loan(book, i, j)
@@ -136,6 +138,8 @@ cdef void settle_purchase(
     book.loan[j, i] += loan
     book.debt[i] += loan
     book.reserved[j, i] += mul_div_up(loan, contract.initial_margin, ONE)
+    if contract.of_purchase:
+        book.sma[i] = most(0, book.sma[i] - mul_div_up(gross, contract.initial_margin, ONE))
     book.cash[i] -= own
     book.booked[i] -= total
     book.pending_own[i] -= own
@@ -156,6 +160,8 @@ cdef void settle_short_sale(
     book.loan[j, i] += net
     book.frozen[i] += net
     book.booked[i] += net
+    if contract.of_purchase:
+        book.sma[i] = most(0, book.sma[i] - mul_div_up(gross, contract.short_margin, ONE))
     if contract.short_cover_t_plus_one:
         book.locked[j, i] += <int32_t>fill
 
@@ -172,6 +178,8 @@ cdef void settle_cover(
     book.cash[i] += released - gross - fee
     book.booked[i] -= gross + fee
     book.flows[p, LENDER] += fee
+    if contract.of_purchase:
+        book.sma[i] += mul_div(gross, contract.short_margin, ONE)
 
 
 cdef void settle_order(

@@ -52,6 +52,8 @@ class AccountBook:
     """1 while a purchase is wanted; what a filled one leaves over waits for the next rotation."""
     presell: Ints = field(init=False)
     """What is left of a pre-emptive sale, fen."""
+    sma: Ints = field(init=False)
+    """Special memorandum account of Regulation T, fen; 0 where the initial margin is not of the purchase."""
     state: Flags = field(init=False)
     whole: Flags = field(init=False)
     """1 where the lender called in the whole loan."""
@@ -76,6 +78,7 @@ class AccountBook:
         self.booked = self.cash + self.frozen - self.debt
         self.wants = (self.pending_loan + self.pending_own > 0).astype(np.uint8)
         self.presell = np.zeros(n, np.int64)
+        self.sma = np.zeros(n, np.int64)
         self.state = np.full(n, NORMAL, np.uint8)
         self.whole = np.zeros(n, np.uint8)
         self.forced_on = np.zeros(n, np.int32)

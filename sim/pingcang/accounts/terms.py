@@ -84,6 +84,13 @@ class Terms:
     minimum_order: float
     short_size: float
     cover_profit: float
+    of_purchase: bool
+    """Whether the initial margin is of the purchase (rules/regulation_t.py), not of the loan."""
+    long_requirement: int
+    """Required margin of long positions (rules/requirement.py); 0 where accounts are judged by maintenance ratio."""
+    short_requirement: int
+    minimum_equity: int
+    """Fen."""
 
     @property
     def sale_costs(self) -> int:
@@ -99,6 +106,7 @@ def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchang
         **_calls(cohort, contract, rules, exchange, moment),
         **_loans(cohort, contract, rules, moment),
         **_credit(contract, rules, exchange),
+        **_requirement(contract, rules),
         **_behaviour(cohort),
     )
 
@@ -190,6 +198,16 @@ def _credit(contract: Contract, rules: Rules, exchange: Exchange) -> dict[str, A
         "t_plus_one": exchange.t_plus_one,
         "commission": basis_points(exchange.commission),
         "stamp_duty": basis_points(exchange.stamp_duty),
+    }
+
+
+def _requirement(contract: Contract, rules: Rules) -> dict[str, Any]:
+    required = _chosen(contract.requirement, rules.requirement)
+    return {
+        "of_purchase": rules.initial_margin.of == "purchase",
+        "long_requirement": basis_points(required.long) if required else 0,
+        "short_requirement": basis_points(required.short) if required else 0,
+        "minimum_equity": round(required.minimum_equity * 100) if required else 0,
     }
 
 

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pingcang.results.units import money_unit
+from pingcang.results.units import is_money, money_unit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,8 +82,8 @@ def human(name: str, spread: Spread, keys: tuple[str, ...]) -> list[str]:
 
 def scale_of(name: str, unit: str, largest: float) -> tuple[float, str, int]:
     """Factor, unit and decimals with which a metric is told, by the largest number told."""
-    if unit == "CNY":
-        size, name_of_unit = money_unit(largest)
+    if is_money(unit):
+        size, name_of_unit = money_unit(largest, unit)
         return 1 / size, name_of_unit, 2
     if name in RATIOS:
         return 100.0, "%", 1

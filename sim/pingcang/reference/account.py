@@ -11,10 +11,10 @@ from pingcang.accounts.book import CALLED, CLOSED, FORCED, NO_QUOTA, NO_SESSION,
 from pingcang.arithmetic import clip, floor_int
 from pingcang.randomness import Purpose
 from pingcang.reference.decisions import Decisions
-from pingcang.reference.holding import Value
 from pingcang.reference.settlement import Settlement
+from pingcang.reference.standing import Value, below, excess, missing
 from pingcang.rules.interest import accrue
-from pingcang.rules.maintenance_ratio import excess_over, is_below, missing_to
+from pingcang.rules.regulation_t import excess as excess_over_initial
 
 
 class Account(Decisions, Settlement):
@@ -28,6 +28,8 @@ class Account(Decisions, Settlement):
             return
         if self.state == FORCED:
             self.quota = NO_QUOTA
+        if self.terms.of_purchase:
+            self.remember_excess()
         self.accrue_interest(self.model.days[day].calendar_days)
         for slot in self.slots:
             slot.locked = 0
@@ -35,12 +37,18 @@ class Account(Decisions, Settlement):
             self.answer_call(day)
         self.plan(day, sessions)
 
+    def remember_excess(self) -> None:
+        """The SMA rises to the excess over the initial margin at the last close."""
+        value, terms = self.value(), self.terms
+        over = excess_over_initial(value.equity, value.long, value.short, terms.initial_margin, terms.short_margin)
+        self.sma = max(self.sma, over)
+
     def answer_call(self, day: int) -> None:
         """Top up with probability q; forced from the open of the call's last day, unless restored."""
         value = self.value()
         self.top_up(self.terms.top_up_probability, value)
         if day >= self.forced_on:
-            if is_below(value.assets, value.liabilities, self.terms.restore_line):
+            if below(self.terms, value, self.terms.restore_line):
                 self.force()
             else:
                 self.state = NORMAL
@@ -48,10 +56,12 @@ class Account(Decisions, Settlement):
     def top_up(self, probability: float, value: Value) -> None:
         """The holder pays in what is missing to the restore level, with a probability."""
         if self.model.uniform(Purpose.TOP_UP, self.entity) < probability:
-            amount = missing_to(value.assets, value.liabilities, self.terms.restore_line)
+            amount = missing(self.terms, value, self.terms.restore_line)
             self.cash += amount
             value.assets += amount
             self.model.outside -= amount
+            if self.terms.of_purchase:
+                self.sma += amount
 
     def plan(self, day: int, sessions: int) -> None:
         """Draw the session in which the account rotates, if any, and the one in which it looks at its line."""
@@ -76,7 +86,7 @@ class Account(Decisions, Settlement):
             self.check_forced()
         elif self.state in (NORMAL, CALLED):
             value = self.value()
-            if is_below(value.assets, value.liabilities, self.forcing_line):
+            if below(self.terms, value, self.forcing_line):
                 self.force()
 
     @property
@@ -89,11 +99,11 @@ class Account(Decisions, Settlement):
         """After a session: call whom the contract calls within the day; cure, or enforce, the calls in hours."""
         value = self.value()
         if self.state == NORMAL and self.terms.check_session and self.terms.window_sessions > 0:
-            if is_below(value.assets, value.liabilities, self.line):
+            if below(self.terms, value, self.line):
                 self.call(self.model.sessions_so_far)
         elif self.state == CALLED and self.deadline > 0:
             self.top_up(self.terms.top_up_each_session, value)
-            if not is_below(value.assets, value.liabilities, self.terms.restore_line):
+            if not below(self.terms, value, self.terms.restore_line):
                 self.state = NORMAL
             elif self.model.sessions_so_far >= self.deadline:
                 self.force()
@@ -114,7 +124,7 @@ class Account(Decisions, Settlement):
             self.close_out()
             return
         value = self.value()
-        if not self.closes_whole and not is_below(value.assets, value.liabilities, self.terms.restore_line):
+        if not self.closes_whole and not below(self.terms, value, self.terms.restore_line):
             self.state = NORMAL
 
     def close_out(self) -> None:
@@ -144,9 +154,9 @@ class Account(Decisions, Settlement):
         if self.terms.check_session:
             return
         value = self.value()
-        if self.state == NORMAL and is_below(value.assets, value.liabilities, self.line):
+        if self.state == NORMAL and below(self.terms, value, self.line):
             self.call((day + 1) * self.model.sessions)
-        elif self.state == CALLED and not is_below(value.assets, value.liabilities, self.terms.restore_line):
+        elif self.state == CALLED and not below(self.terms, value, self.terms.restore_line):
             self.state = NORMAL
         elif self.state == NORMAL:
             self.withdraw(value)
@@ -162,7 +172,7 @@ class Account(Decisions, Settlement):
     def roll_over(self, day: int) -> None:
         """Loans that are due begin anew while the account stands at its close-out line."""
         value = self.value()
-        if self.state not in (NORMAL, CALLED) or is_below(value.assets, value.liabilities, self.line):
+        if self.state not in (NORMAL, CALLED) or below(self.terms, value, self.line):
             return
         for slot in self.slots:
             if slot.is_due(self.terms.due):
@@ -170,10 +180,14 @@ class Account(Decisions, Settlement):
 
     def withdraw(self, value: Value) -> None:
         """Take out a share of the free cash that stands above the withdrawal line."""
-        room = excess_over(value.assets, value.liabilities, self.terms.withdrawal_line)
+        room = excess(self.terms, value, self.terms.withdrawal_line)
         free = min(room, self.cash - self.pending_own)
+        if self.terms.of_purchase:
+            free = min(free, self.sma)
         if free <= 0 or value.liabilities == 0:
             return
         amount = floor_int(self.terms.withdrawal_share * float(free))
         self.cash -= amount
         self.model.outside += amount
+        if self.terms.of_purchase:
+            self.sma -= amount

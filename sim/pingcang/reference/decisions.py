@@ -23,14 +23,23 @@ from pingcang.market.orders import (
     SHORT_SALE,
 )
 from pingcang.randomness import Purpose
-from pingcang.reference.holding import Holding, Order, Slot, Value
+from pingcang.reference.holding import Holding, Order, Slot
+from pingcang.reference.standing import (
+    Value,
+    distance,
+    largest_loan_to,
+    largest_short_sale_to,
+    lends_nothing,
+    mended_by_cover,
+    mended_by_sale,
+    to_restore,
+)
 from pingcang.rules.concentration import largest_share, room_for_loan, room_for_own
-from pingcang.rules.distance_to_call import distance_to_call
-from pingcang.rules.forced_liquidation import sale_to_restore
 from pingcang.rules.initial_margin import largest_loan
 from pingcang.rules.liquidation_days import days_left, part_of_today
-from pingcang.rules.maintenance_ratio import is_below
 from pingcang.rules.price_limit import ceiling
+from pingcang.rules.regulation_t import buying_power
+from pingcang.rules.requirement import instead
 
 Tradable = Callable[[int], int]
 """Lots of a slot that can be traded now."""
@@ -71,7 +80,7 @@ class Decisions(Holding):
         value = self.value()
         amount = None
         if not self.closes_whole:
-            amount = sale_to_restore(value.assets, value.liabilities, self.terms.restore_line, self.terms.sale_costs)
+            amount = to_restore(self.terms, value)
         if self.forced_on == 0:
             self.forced_on = self.model.day
         left = days_left(self.forced_on, self.terms.liquidation_days, self.model.day)
@@ -106,9 +115,7 @@ class Decisions(Holding):
         value = self.value()
         if value.liabilities == 0 or value.long + value.short == 0:
             return
-        dmc = distance_to_call(
-            value.assets, value.liabilities, self.line, value.long, value.short, self.model.dmc_volatility
-        )
+        dmc = distance(self.terms, value, self.line, self.model.dmc_volatility)
         hazard = interpolate(self.terms.hazard_dmc, self.terms.hazard, dmc)
         if self.model.uniform(Purpose.PREEMPT, self.entity) < hazard:
             self.repay_from_cash()
@@ -163,9 +170,20 @@ class Decisions(Holding):
             return 0
         if self.terms.official and listed.purchases_stopped:
             return 0
-        if is_below(value.assets, value.liabilities, self.terms.warning_line):
+        if lends_nothing(self.terms, value):
             return 0
-        return largest_loan(self.available_margin(), own, self.haircut(stock), self.terms.initial_margin)
+        if self.terms.of_purchase:
+            loan = max(0, buying_power(self.sma, self.terms.initial_margin) - own)
+        else:
+            loan = largest_loan(self.available_margin(), own, self.haircut(stock), self.terms.initial_margin)
+        if self.terms.of_purchase or self.terms.long_requirement:
+            loan = min(loan, largest_loan_to(self.terms, value, self.lending_line, own))
+        return loan
+
+    @property
+    def lending_line(self) -> int:
+        """The line to which new loans and short sales may lead."""
+        return max(self.terms.warning_line, self.line)
 
     def short_orders(self) -> list[Order]:
         """Cover what is recalled or has paid off; else sell another stock short."""
@@ -189,15 +207,27 @@ class Decisions(Holding):
         if listed.suspended or listed.pinned < 0 or not listed.marginable:
             return []
         slot = self.slot_for(stock)
-        available = self.available_margin()
+        available = self.margin_for_shorts()
         if slot is None or available <= 0 or not (self.slots[slot].lots < 0 or self.slots[slot].free):
             return []
-        margin = floor_int(self.terms.short_size * float(available))
-        lots = margin * ONE // self.terms.short_margin // self.model.unit(stock)
+        lots = self.short_sale_limit(available) // self.model.unit(stock)
         lots = min(lots, listed.lendable, MOST_LOTS + self.slots[slot].lots)
         if lots < 1:
             return []
         return [Order(self, slot, stock, lots, SHORT, SHORT_SALE)]
+
+    def margin_for_shorts(self) -> int:
+        """What new short sales may bind: available margin, or the SMA."""
+        if self.terms.long_requirement and lends_nothing(self.terms, self.value()):
+            return 0
+        return self.sma if self.terms.of_purchase else self.available_margin()
+
+    def short_sale_limit(self, available: int) -> int:
+        """The value of a new short sale: so much as a share of the margin carries, and no line is crossed."""
+        worth = floor_int(self.terms.short_size * float(available)) * ONE // self.terms.short_margin
+        if self.terms.of_purchase or self.terms.long_requirement:
+            worth = min(worth, largest_short_sale_to(self.terms, self.value(), self.lending_line))
+        return worth
 
     def slot_for(self, stock: int) -> int | None:
         """The stock's own slot, else the lowest free one."""
@@ -233,18 +263,32 @@ class Decisions(Holding):
         sale = amount
         if amount is not None:
             sale = min(amount, self.gross_to_repay(self.debt + self.interest))
-        return self.spread_sides(amount, sale, kind)
+        by_requirement = self.terms.long_requirement > 0 and kind == FORCE and amount is not None
+        return self.spread_sides(amount, sale, kind, by_requirement=by_requirement)
 
-    def spread_sides(self, amount: int | None, sale: int | None, kind: int) -> list[Order]:
+    def spread_sides(
+        self, amount: int | None, sale: int | None, kind: int, *, by_requirement: bool = False
+    ) -> list[Order]:
         """Orders worth `amount`, of which long positions are sold for at most `sale`."""
         wanted = [0] * len(self.slots)
         left = self.spread_side(sale, SELL, wanted)
-        self.spread_side(None if amount is None else amount - ((sale or 0) - (left or 0)), BUY, wanted)
+        rest = None if amount is None else amount - ((sale or 0) - (left or 0))
+        if by_requirement:
+            self.cover_instead(amount or 0, sale or 0, rest or 0, wanted)
+        else:
+            self.spread_side(rest, BUY, wanted)
         return [
             self.order(j, lots, SELL if self.slots[j].lots > 0 else BUY, kind)
             for j, lots in enumerate(wanted)
             if lots > 0
         ]
+
+    def cover_instead(self, amount: int, sale: int, rest: int, wanted: list[int]) -> None:
+        """Covers that mend what a sale of `rest` would; what they cannot, further sales do (rules/requirement.py)."""
+        by_sale, by_cover = mended_by_sale(self.terms), mended_by_cover(self.terms)
+        left = self.spread_side(instead(rest, by_sale, by_cover), BUY, wanted)
+        if left:
+            self.spread_side(min(amount, sale + instead(left, by_cover, by_sale)), SELL, wanted)
 
     def spread_side(self, amount: int | None, side: int, wanted: list[int]) -> int | None:
         """Fill `wanted` on one side; what is left of the amount."""

@@ -15,6 +15,7 @@ import mesa
 from pingcang.accounts.book import FORCED, NO_QUOTA, NO_SESSION, NORMAL
 from pingcang.accounts.terms import OWN_HAIRCUT, Terms
 from pingcang.arithmetic import ONE, ceil_div, mul_div
+from pingcang.reference.standing import Value
 from pingcang.rules.initial_margin import counted
 
 if TYPE_CHECKING:
@@ -55,16 +56,6 @@ class Order:
     fill: int = 0
 
 
-@dataclass
-class Value:
-    """An account at today's valuation: assets, liabilities, and the risky part of each (fen)."""
-
-    assets: int
-    liabilities: int
-    long: int
-    short: int
-
-
 class Holding(mesa.Agent):
     """What one margin account holds and owes, and what it is worth."""
 
@@ -86,6 +77,7 @@ class Holding(mesa.Agent):
         self.pending_own = 0
         self.wants = False
         self.presell = 0
+        self.sma = 0
         self.state = NORMAL
         self.whole = False
         self.forced_on = 0

@@ -6,6 +6,7 @@ from pingcang.arithmetic import ONE, ceil_div, floor_int, mul_div
 from pingcang.market.orders import FORCE, MATURITY, PREEMPT, PURCHASE, ROTATE, SELL, SHORT
 from pingcang.reference.holding import Holding, Order
 from pingcang.rules.initial_margin import reserved_for
+from pingcang.rules.regulation_t import released, used
 
 
 class Settlement(Holding):
@@ -45,6 +46,8 @@ class Settlement(Holding):
         net = self.net_of_sale(gross)
         self.slots[order.slot].lots -= order.fill
         principal, surplus = self.repay(net, order.slot)
+        if self.terms.of_purchase:
+            self.sma += released(gross, self.terms.initial_margin)
         self.cash += surplus
         self.hand_on_loan(order.slot)
         if order.kind == ROTATE:
@@ -93,6 +96,8 @@ class Settlement(Holding):
             slot.locked += order.fill
         slot.loan += loan
         slot.reserved += reserved_for(loan, self.terms.initial_margin)
+        if self.terms.of_purchase:
+            self.sma = max(0, self.sma - used(gross, self.terms.initial_margin))
         self.cash -= own
         self.pending_own -= own
         self.pending_loan = max(0, self.pending_loan - loan)
@@ -110,6 +115,8 @@ class Settlement(Holding):
         slot.lots -= order.fill
         slot.loan += net
         self.frozen += net
+        if self.terms.of_purchase:
+            self.sma = max(0, self.sma - used(gross, self.terms.short_margin))
         if self.terms.short_cover_t_plus_one:
             slot.locked += order.fill
         self.model.stocks[order.stock].lendable -= order.fill
@@ -118,10 +125,12 @@ class Settlement(Holding):
         """Frozen proceeds are released in proportion; what they do not pay is cash, or an overdraft."""
         fee = self.costs(gross, self.terms.commission)
         slot = self.slots[order.slot]
-        released = mul_div(slot.loan, order.fill, -slot.lots)
+        freed = mul_div(slot.loan, order.fill, -slot.lots)
         slot.lots += order.fill
-        slot.loan -= released
-        self.frozen -= released
-        self.cash += released - gross - fee
+        slot.loan -= freed
+        self.frozen -= freed
+        self.cash += freed - gross - fee
+        if self.terms.of_purchase:
+            self.sma += released(gross, self.terms.short_margin)
         self.model.lender += fee
         self.model.stocks[order.stock].lendable += order.fill

@@ -13,6 +13,7 @@ import xarray as xr
 
 import pingcang
 from pingcang.results.ranges import told_ranges
+from pingcang.results.units import unit_in
 from pingcang.results.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
@@ -61,16 +62,18 @@ def assemble(runs: Sequence[RunResult], attributes: Mapping[str, Any]) -> xr.Dat
     coordinates["day"] = _coordinate("day", np.arange(days, dtype=np.int64))
     for name, labels in first.coordinates.items():
         coordinates[name] = _coordinate(name, labels)
-    variables = {variable.name: _stacked(variable, runs) for variable in STORED if variable.name in first.variables}
+    variables = {v.name: _stacked(v, runs, attributes) for v in STORED if v.name in first.variables}
     return xr.Dataset(variables, coordinates, attributes)
 
 
-def _stacked(variable: Variable, runs: Sequence[RunResult]) -> tuple[tuple[str, ...], NDArray[Any], dict[str, str]]:
+def _stacked(
+    variable: Variable, runs: Sequence[RunResult], attributes: Mapping[str, Any]
+) -> tuple[tuple[str, ...], NDArray[Any], dict[str, str]]:
     arrays = [np.asarray(result.variables[variable.name], dtype=variable.dtype) for result in runs]
     return (
         ("run", *variable.dims),
         np.stack(arrays),
-        {"units": variable.unit, "long_name": variable.long_name},
+        {"units": unit_in(variable.unit, attributes), "long_name": variable.long_name},
     )
 
 
@@ -92,6 +95,7 @@ def provenance(
         "scenario_hash": loaded.hash,
         "seed": seed,
         "scale": float(scenario.scale),
+        **({} if scenario.currency is None else {"currency": scenario.currency}),
         "record": json.dumps(sorted(record)),
         "amplification": int(amplification),
         "official_cohorts": json.dumps(official_cohorts(loaded)),

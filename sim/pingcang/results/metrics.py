@@ -12,6 +12,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from pingcang.results.units import unit_in
+
 Floats = NDArray[np.float64]
 
 UNITS: dict[str, tuple[str, str]] = {
@@ -67,7 +69,7 @@ def per_run(dataset: xr.Dataset) -> xr.Dataset:
         **_amplification(dataset, depth),
     }
     described = {
-        name: ("run", values[name], {"units": unit, "long_name": long_name})
+        name: ("run", values[name], {"units": unit_in(unit, dataset.attrs), "long_name": long_name})
         for name, (unit, long_name) in UNITS.items()
     }
     return xr.Dataset(described, {"run": dataset["run"]})

@@ -14,7 +14,7 @@ from pingcang.errors import ScenarioError
 from pingcang.results.dataset import failed_runs, left_out
 from pingcang.results.files import storage_errors, written_whole
 from pingcang.results.metrics import official_balance
-from pingcang.results.units import money_unit
+from pingcang.results.units import currency_of, money_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +77,7 @@ def _index(panel: Axes, dataset: xr.Dataset) -> None:
 def _balance(panel: Axes, dataset: xr.Dataset) -> None:
     official = official_balance(dataset)
     rest = dataset["financing_balance"].sum("cohort") - official
-    size, unit = money_unit(max(float(official.max()), float(rest.max())))
+    size, unit = money_unit(max(float(official.max()), float(rest.max())), currency_of(dataset.attrs))
     line_with_band(panel, official / size, GREEN, "-", "brokers (official)")
     if bool((rest > 0).any()):
         line_with_band(panel, rest / size, VERMILION, ":", "shadow lenders")
@@ -93,7 +93,7 @@ def _limit_downs(panel: Axes, dataset: xr.Dataset) -> None:
 
 def _forced_sales(panel: Axes, dataset: xr.Dataset) -> None:
     sold = dataset["forced_sales"].sum("cohort")
-    size, unit = money_unit(float(sold.max()))
+    size, unit = money_unit(float(sold.max()), currency_of(dataset.attrs))
     line_with_band(panel, sold / size, VERMILION, "-", "")
     panel.set_ylabel(f"forced sales\n({unit} a day)")
 

@@ -225,13 +225,14 @@ def _one_to_one(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _own_lines(scenario: Scenario) -> Iterator[Finding]:
-    """An account's own line lies between 1 and the level at which it is restored."""
+    """An account's own line lies between 1 (under a requirement: above 0) and the level at which it is restored."""
     for name, cohort in scenario.cohorts.items():
         restore = cohort.contract.restore_line or scenario.rules.restore_line
+        lowest = 1.0 if (cohort.contract.requirement or scenario.rules.requirement) is None else 0.0001
         for number, account in enumerate(cohort.explicit or []):
             line = account.close_out_line
-            if line is not None and not 1 <= line <= restore:
-                message = f"found {line:g}, must lie between 1 and restore_line {restore:g}; move one of them"
+            if line is not None and not lowest <= line <= restore:
+                message = f"found {line:g}, must lie between {lowest:g} and restore_line {restore:g}; move one of them"
                 yield Finding(("cohorts", name, "explicit", number, "close_out_line"), message)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from pingcang.scenario.messages import findings_of
-from pingcang.scenario.rules import Rules
+from pingcang.scenario.rules import LINES, Rules, lines_wrong_under
 from pingcang.scenario.schema import Contract, Event, Scenario
 from pingcang.scenario.timeline import Sections, changed, initial_sections
 from pingcang.scenario.tree import Finding, Keys, Place, from_python, merged_values
@@ -26,6 +26,7 @@ def event_findings(scenario: Scenario) -> list[Finding]:
         findings += _contract_once(("cohorts", name, "contract"), name, sections, scenario, reported)
     for index, event in enumerate(scenario.events):
         findings += _fixed(event, ("events", index))
+        findings += _requirement_without_lines(event, sections.rules, ("events", index))
         sections, wrong = _after(sections, event, ("events", index))
         findings += wrong
         for name in scenario.cohorts:
@@ -50,6 +51,18 @@ def _fixed(event: Event, keys: Keys) -> Iterator[Finding]:
             if key in (getattr(event, section) or {}):
                 message = f"{key} is read at the start only and cannot change; set {section}.{key} itself"
                 yield Finding((*keys, section, key), message)
+
+
+def _requirement_without_lines(event: Event, before: Rules, keys: Keys) -> Iterator[Finding]:
+    """A change of system that would read the lines of the old one as the new one's."""
+    changes = event.rules or {}
+    unset = [key for key in LINES if key not in changes]
+    if changes.get("requirement") is not None and before.requirement is None and unset:
+        message = (
+            f"the lines are multiples of it from now on, but {', '.join(unset)} would stay maintenance ratios; "
+            "write them into the event"
+        )
+        yield Finding((*keys, "rules", "requirement"), message)
 
 
 def _after(sections: Sections, event: Event, keys: Keys) -> tuple[Sections, list[Finding]]:
@@ -83,13 +96,10 @@ def _contract_once(keys: Keys, name: str, sections: Sections, scenario: Scenario
     if name in reported:
         return []
     shadow = scenario.cohorts[name].kind == "shadow"
-    findings = [
-        Finding((*keys, key), message)
-        for key, message in (
-            *_lines_out_of_order(sections.contracts[name], sections.rules, shadow),
-            *_window_without_effect(sections.contracts[name], shadow),
-        )
-    ]
+    contract, rules = sections.contracts[name], sections.rules
+    wrong = [*_mixed_systems(contract, rules)] or [*_lines_out_of_order(contract, rules, shadow)]
+    wrong += _window_without_effect(contract, shadow)
+    findings = [Finding((*keys, key), message) for key, message in wrong]
     if findings:
         reported.add(name)
     return findings
@@ -120,14 +130,30 @@ def _lines_out_of_order(contract: Contract, rules: Rules, shadow: bool) -> Itera
             "close_out_line",
             f"{highest:g} is above warning_line {warning[0]:g} {warning[1]}; move one of them",
         )
-    if lowest < 1:
+    required = contract.requirement or rules.requirement
+    if required is not None:
+        yield from lines_wrong_under(required, highest, restore[0])
+    if required is None and lowest < 1:
         yield "close_out_line", f"{lowest:g} is below 1, where an account owes more than it holds; raise it"
-    if restore[0] < highest or restore[0] <= 1:
+    if required is None and (restore[0] < highest or restore[0] <= 1):
         message = f"{restore[0]:g} {restore[1]} must be above 1 and not below close_out_line {highest:g}; raise it"
         yield "restore_line", message
     if immediate[0] > lowest and (contract.immediate_line is not None or not shadow):
         message = f"{immediate[0]:g} {immediate[1]} is above close_out_line {lowest:g}; lower it"
         yield "immediate_line", message
+
+
+def _mixed_systems(contract: Contract, rules: Rules) -> Iterator[tuple[str, str]]:
+    """Lines of one system that would be read in the other; own margins beyond the purchase they are of."""
+    unset = [key for key in LINES if getattr(contract, key) is None]
+    if contract.requirement is not None and rules.requirement is None and unset:
+        yield (
+            "requirement",
+            f"its lines are multiples of required margin, but {', '.join(unset)} would come from rules, which has "
+            "maintenance ratios; write them into the contract (1 is the requirement itself)",
+        )
+    if rules.initial_margin.of == "purchase" and (contract.initial_margin or 0) > 1:
+        yield "initial_margin", f"{contract.initial_margin:g} is more than the whole purchase; lower it to at most 1"
 
 
 def _close_out_range(contract: Contract, rules: Rules) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -21,6 +22,25 @@ from pingcang.scenario.levers import (
     WindowInHours,
 )
 from pingcang.scenario.types import Count, Flag, Name, PositiveRatio, Ratio, Section, Share, Whole
+
+LINES = ("warning_line", "close_out_line", "immediate_line", "restore_line", "withdrawal_line")
+
+
+def lines_wrong_under(requirement: Requirement, close_out: float, restore: float) -> Iterator[tuple[str, str]]:
+    """Key and message of lines that a requirement cannot have; `close_out` is the highest of an account."""
+    if close_out <= 0:
+        yield "close_out_line", f"{close_out:g} must be above 0, a multiple of required margin; 1 is the requirement"
+    if restore < close_out:
+        yield (
+            "restore_line",
+            f"{restore:g} is below close_out_line {close_out:g}, multiples of required margin; raise it",
+        )
+    if restore * requirement.long >= 1:
+        yield (
+            "restore_line",
+            f"{restore:g} times requirement.long {requirement.long:g} must be below 1, "
+            "else an account would be sold out to restore it; lower one of them",
+        )
 
 
 class Rules(Section):
@@ -86,15 +106,38 @@ class Rules(Section):
     @model_validator(mode="after")
     def _lines_in_order(self) -> Self:
         ordered = ["immediate_line", "close_out_line", "warning_line"]
+        what = "maintenance ratios" if self.requirement is None else "multiples of required margin"
         for lower, higher in pairwise(ordered):
             if getattr(self, lower) > getattr(self, higher):
                 raise ValueError(
                     f"{lower}: {getattr(self, lower):g} is above {higher} {getattr(self, higher):g}; "
-                    "lines must satisfy immediate_line <= close_out_line <= warning_line, move one of them"
+                    f"lines must satisfy immediate_line <= close_out_line <= warning_line as {what}, "
+                    "move one of them"
                 )
-        if self.restore_line < self.close_out_line or self.restore_line <= 1:
+        if self.requirement is None and (self.restore_line < self.close_out_line or self.restore_line <= 1):
             raise ValueError(
                 f"restore_line: {self.restore_line:g} must be above 1 and not below close_out_line "
                 f"{self.close_out_line:g}; raise it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _lines_of_a_requirement(self) -> Self:
+        if self.requirement is None:
+            return self
+        unset = [key for key in LINES if key not in self.model_fields_set]
+        if unset:
+            raise ValueError(
+                f"requirement: the lines are multiples of it, and {', '.join(unset)} would keep the default of a "
+                "maintenance ratio; write all five (1 is the requirement itself)"
+            )
+        for key, message in lines_wrong_under(self.requirement, self.close_out_line, self.restore_line):
+            raise ValueError(f"{key}: {message}")
+        return self
+
+    @model_validator(mode="after")
+    def _margin_within_the_purchase(self) -> Self:
+        rows = [] if self.counter_cyclical is None else [margin for _, margin in self.counter_cyclical.initial_margin]
+        if self.initial_margin.of == "purchase" and max(self.initial_margin.value, *rows, 0) > 1:
+            raise ValueError("initial_margin: is above 1, more than the whole purchase; lower it, or take of: loan")
         return self

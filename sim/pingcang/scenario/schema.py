@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pingcang.scenario.cohorts import Account, Appetite, Attention, Behaviour, Cohort, Contract, Position
 from pingcang.scenario.events import CreditWithdrawal, Event, Halt, News, Rescue
@@ -247,6 +247,8 @@ class Scenario(Section):
     name: Name
     description: Text = ""
     sources: list[Text] = []
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    """ISO 4217 code of the scenario's money, told with results; default CNY. Its hundredth stands for the fen."""
     scale: Annotated[Positive, Field(le=1)] = 1.0
     """Share of the market that is simulated, one account in 1/scale; 1/scale is a whole number."""
     calendar: Calendar

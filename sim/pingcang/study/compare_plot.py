@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from pingcang.results.metrics import official_balance
 from pingcang.results.plot import BLUE, VERMILION, date_axis, dress, line_with_band
-from pingcang.results.units import money_unit
+from pingcang.results.units import currency_of, money_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ def plot_comparison(base: xr.Dataset, other: xr.Dataset, labels: tuple[str, str]
     above.set_ylabel("index\n(start = 1)")
     above.legend(loc="best", fontsize=8, frameon=False)
     balances = [official_balance(arm) for arm in arms]
-    size, unit = money_unit(max(float(balance.max()) for balance in balances))
+    size, unit = money_unit(max(float(balance.max()) for balance in balances), currency_of(base.attrs))
     _lines(below, [balance / size for balance in balances], labels)
     below.set_ylabel(f"financing balance of brokers\n({unit})")
     below.set_ylim(bottom=0)
