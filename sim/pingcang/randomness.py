@@ -45,6 +45,10 @@ class Purpose(IntEnum):
     """The drawn accounts; draw = attribute."""
     PORTFOLIO = 31
     """The stocks of the drawn accounts; draw = slot."""
+    BROKER = 40
+    """The broker of an account."""
+    BROKER_LINE = 41
+    """The close-out line of a broker; entity = its number."""
 
 
 COHORT_CODES = {"retail": 1, "shadow": 2, "institution": 3, "short_seller": 4}

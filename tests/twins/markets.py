@@ -6,6 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from twins.market_levers import EVENTS, brokers, market_rules
+
 START = "2015-06-12"
 DATES = ["2015-06-15", "2015-06-16", "2015-06-17", "2015-06-18", "2015-06-19", "2015-06-22", "2015-06-23"]
 
@@ -40,11 +42,14 @@ def stocks(draw: st.DrawFn, count: int) -> list[dict[str, Any]]:
                 "marginable": k == 0 or draw(st.integers(0, 3)) > 0,
                 "haircut": draw(bp(0.0, 0.9)),
                 "st": st_flag,
+                "etf": not st_flag and k > 0 and draw(st.integers(0, 9)) == 0,
                 "suspended": draw(st.integers(0, 5)) == 0,
                 "beta": draw(st.sampled_from([0.5, 1.0, 1.5])),
                 "fundamental_to_price": draw(st.sampled_from([0.5, 1.0, 1.3])),
             }
         )
+        if not listed[-1]["etf"]:
+            listed[-1]["pe"] = draw(st.sampled_from([None, -5.0, 12.0, 400.0]))
     return listed
 
 
@@ -97,6 +102,8 @@ def contracts(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         contract["haircut"] = 1.0
     if draw(st.integers(0, 4)) == 0:
         contract["marginable_only"] = draw(st.booleans())
+    if kind != "shadow" and draw(st.integers(0, 3)) == 0:
+        contract["brokers"] = draw(brokers())
     return contract
 
 
@@ -144,7 +151,10 @@ def explicit_cohort(draw: st.DrawFn, codes: list[str]) -> dict[str, Any]:
         "kind": draw(st.sampled_from(["retail", "shadow", "short_seller"])),
         "slots": slots,
         "explicit": accounts,
-        "contract": {"close_out_line": 1.3, "check": draw(st.sampled_from(["close", "session"]))},
+        "contract": {
+            **draw(st.one_of(st.just({"close_out_line": 1.3}), brokers().map(lambda drawn: {"brokers": drawn}))),
+            "check": draw(st.sampled_from(["close", "session"])),
+        },
         "behaviour": draw(behaviours()),
     }
 
@@ -173,6 +183,7 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
                         {"lending_stopped": True, "short_margin": 1.2},
                         {"initial_margin": {"value": 1.0}},
                         {"short_cover_t_plus_one": True},
+                        *EVENTS,
                     ]
                 )
             )
@@ -202,16 +213,18 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
     cohorts = {kind: draw(drawn_cohort(kind, cap)) for kind in kinds}
     if draw(st.integers(0, 3)) == 0:
         cohorts["written"] = draw(explicit_cohort(codes))
+    past_returns = draw(st.sampled_from([[], [0.03, -0.04, 0.05], [0.02, 0.06]]))
     return {
         "name": "small",
         "calendar": {
             "start": START,
             "days": days,
             "sessions": draw(st.sampled_from([1, 2, 3, 8])),
-            "past_returns": draw(st.sampled_from([[], [0.03, -0.04, 0.05], [0.02, 0.06]])),
+            "past_returns": past_returns,
         },
         "exchange": {
             "lot_size": draw(st.sampled_from([100, 100, 1])),
+            "trading_hours": draw(st.sampled_from([None, 6.5])),
             "t_plus_one": draw(st.booleans()),
             "price_limits": draw(st.integers(0, 4)) > 0,
             "uptick_rule": draw(st.booleans()),
@@ -250,6 +263,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             "warning_line": draw(st.sampled_from([1.3, 1.5])),
             "withdrawal_line": draw(st.sampled_from([1.5, 3.0, 1000.0])),
             "short_cover_t_plus_one": draw(st.booleans()),
+            **draw(market_rules(listed, past_returns)),
         },
         "impact": {
             "exponent": draw(st.sampled_from([1, 0.5])),

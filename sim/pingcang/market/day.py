@@ -11,7 +11,9 @@ import numpy as np
 
 from pingcang.accounts.terms import Terms, terms_of
 from pingcang.arrays import Floats
+from pingcang.market.levers import Breaker, MarginCurve, breaker_of, margin_curve_of, uptick_of
 from pingcang.market.securities import Listing, curve, group_weights
+from pingcang.market.stock_rules import RulesOfStocks, StockRules
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Exchange, Impact, News, Rescue
 from pingcang.scenario.timeline import events_on, sections_on, trading_days
@@ -72,9 +74,13 @@ class Day:
     commission: int
     stamp_duty: int
     price_limits: bool
-    st_price_limit: int
-    """Band of ST stocks, basis points."""
+    stocks: StockRules
+    """Band, haircut and marginability of each stock."""
     uptick_rule: bool
+    uptick_after_fall: int | None
+    """Fall from the last close after which the uptick rule binds a stock, basis points; None: no such rule."""
+    breaker: Breaker | None
+    margin_curve: MarginCurve | None
     cap_stop: float
     cap_resume: float
     index_adjusted: bool
@@ -93,8 +99,9 @@ def plan_days(loaded: LoadedScenario, listing: Listing, scale: float, feedback: 
     """Day 0 (the start, only its terms matter) and every trading day after it."""
     scenario = loaded.scenario
     dates = trading_days(scenario.calendar)
+    of_stocks = RulesOfStocks(listing)
     return [
-        _plan(loaded, listing, scale, feedback, number, date, (date - dates[max(0, number - 1)]).days)
+        _plan(loaded, listing, of_stocks, scale, feedback, number, date, (date - dates[max(0, number - 1)]).days)
         for number, date in enumerate(dates)
     ]
 
@@ -102,6 +109,7 @@ def plan_days(loaded: LoadedScenario, listing: Listing, scale: float, feedback: 
 def _plan(
     loaded: LoadedScenario,
     listing: Listing,
+    of_stocks: RulesOfStocks,
     scale: float,
     feedback: bool,
     number: int,
@@ -112,6 +120,7 @@ def _plan(
     rules, impact, exchange, contracts = sections_on(scenario, date)
     events = events_on(scenario, date) if number else []
     withdrawn = [event.credit_withdrawal for event in events if event.credit_withdrawal]
+    uptick_rule, uptick_after_fall = uptick_of(rules, exchange)
     return Day(
         number=number,
         date=date,
@@ -121,8 +130,11 @@ def _plan(
         commission=basis_points(exchange.commission),
         stamp_duty=basis_points(exchange.stamp_duty),
         price_limits=exchange.price_limits,
-        st_price_limit=basis_points(exchange.st_price_limit),
-        uptick_rule=exchange.uptick_rule,
+        stocks=of_stocks.on(rules, exchange),
+        uptick_rule=uptick_rule,
+        uptick_after_fall=uptick_after_fall,
+        breaker=breaker_of(rules, exchange, scenario.calendar.sessions),
+        margin_curve=margin_curve_of(rules, scenario.cohorts, contracts) if number else None,
         cap_stop=rules.single_stock_cap.stop,
         cap_resume=rules.single_stock_cap.resume,
         index_adjusted=exchange.suspended_valuation == "index_adjusted",
