@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from pingcang.errors import ScenarioError
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Exchange, Stock
+from pingcang.scenario.types import Flag
 
 _TEXT = {"code", "board", "sector"}
-_FLAG_TYPES = (bool, bool | None)
+_FLAG_TYPES = (bool, Flag | None)
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _MOST_PROBLEMS = 20
 

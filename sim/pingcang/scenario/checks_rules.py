@@ -109,7 +109,7 @@ def any_marginable(scenario: Scenario) -> bool:
     if any(stock.board in whole and not stock.st for stock in securities.stocks or []):
         return True
     if rules.marginable_stocks is not None:
-        return rules.marginable_stocks > 0
+        return rules.marginable_stocks > 0 or any(s.etf and s.marginable for s in securities.stocks or [])
     return any(board.marginable for board in boards.values()) or any(s.marginable for s in securities.stocks or [])
 
 

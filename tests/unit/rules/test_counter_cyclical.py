@@ -1,4 +1,4 @@
-"""Counter-cyclical initial margin: hand-worked points of a curve, and returns over windows that begin before the start."""
+"""Counter-cyclical initial margin: hand-worked points of a curve, and returns that begin before the start."""
 
 import pytest
 
