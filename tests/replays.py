@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from twins.market_levers import without_breaker
+
 Row = dict[str, Any]
 COLUMNS = ("code", "date", "open", "high", "low", "close", "change", "volume")
 CODE = "60000"
@@ -48,5 +50,5 @@ def renamed(market: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def replaying(market: Mapping[str, Any], prices: Path) -> dict[str, Any]:
-    """The market with the prices of a file."""
-    return {**market, "price_formation": "replay", "replay": {"prices": str(prices)}}
+    """The market with the prices of a file, which have had their halts already."""
+    return {**without_breaker(dict(market)), "price_formation": "replay", "replay": {"prices": str(prices)}}

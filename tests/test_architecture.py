@@ -30,6 +30,7 @@ FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 KERNEL_CONSTANTS = {"pingcang.randomness", "pingcang.market.orders", "pingcang.rules.price_limit"}
 """What kernels may import: names of draws, numbers of sides and kinds, and the highest price."""
 OWNERS_OF_ARRAYS = {
+    "accounts.brokers",
     "accounts.conservation",
     "accounts.initial",
     "accounts.loan_ages",

@@ -1,7 +1,7 @@
 """`MarginMarket`: the trading day, told in order.
 
 open      events, halts, price bands, interest, T+1 unlocked, calls answered or enforced
-sessions  decide → clear → settle → check
+sessions  decide → clear → settle → check; none of them while the market is halted
 close     calls issued and cured, halt requests, record
 """
 
@@ -18,6 +18,7 @@ import numpy as np
 from pingcang._core.book import Tape
 from pingcang._core.rng import uniforms
 from pingcang.accounts.conservation import Purses, all_cash, audit_books
+from pingcang.accounts.counter_cyclical import new_loan_margin
 from pingcang.accounts.initial import InitialState, draw_initial_state
 from pingcang.agents.accounts import POPULATIONS, MarginPopulation
 from pingcang.agents.pacing import pace
@@ -31,6 +32,7 @@ from pingcang.market.session import Auction
 from pingcang.market.state import StockState
 from pingcang.randomness import Purpose
 from pingcang.results.recorder import Recorder
+from pingcang.rules.circuit_breaker import level_reached
 from pingcang.scenario import LoadedScenario, load_scenario, load_text
 
 REPORTERS = {name: name for name in ("date", "index", "financing_balance", "limit_down")}
@@ -84,6 +86,8 @@ class MarginMarket(mesa.Model):
         self.tick = self.loaded.scenario.exchange.tick
         self.day = 0
         self.today: Day = self.days[0]
+        self.breaker_level = self.reopens = self.sessions_halted = 0
+        self.new_loan_margin = 0
         self.up_days = 0
         self.dmc_variance = initial.dmc_volatility * initial.dmc_volatility
         self.float_cap_start = initial.index_value * self.listing.lot_value / 100.0 / self.scale
@@ -126,16 +130,22 @@ class MarginMarket(mesa.Model):
         self.open()
         for session in range(self.today.impact.sessions):
             self.tape.session = session
+            if session < self.reopens:
+                self.pause(session)
+                continue
             self.decide(session)
             auction = self.clear(session)
             self.settle(auction)
             self.check()
+            self.watch_index(session)
         self.close()
 
     def open(self) -> None:
         """What has changed overnight, for the stocks first, then for the agents."""
         self.day += 1
         self.today = today = self.days[self.day]
+        self.breaker_level = self.reopens = self.sessions_halted = 0
+        self.new_loan_margin = new_loan_margin(self)
         self.purses.lender_loss = 0
         self.tape.day, self.tape.session, self.tape.sessions = self.day, 0, today.impact.sessions
         self.tape.return_today = 0.0
@@ -165,6 +175,7 @@ class MarginMarket(mesa.Model):
             participant.add_up(auction)
         auction.close_orders()
         self.rest.make_prices(self.today, session, auction, self.pooled_routine())
+        self.stocks.watch_falls(self.today)
         self.tape.return_today = self.stocks.market_return(self.stocks.previous)
         return auction
 
@@ -195,6 +206,38 @@ class MarginMarket(mesa.Model):
         self.margin_accounts.do("check")
         self.recorder.watch("check")
         audit_books(self)
+
+    def pause(self, session: int) -> None:
+        """A session in which the whole market is halted: news arrives, windows run, nobody orders."""
+        self.rest.pause(self.today, session)
+        self.check()
+        self.sessions_halted += 1
+        self.recorder.pause()
+
+    def watch_index(self, session: int) -> None:
+        """The circuit breaker: a level that the index reaches for the first time today halts the whole market.
+
+        Moments that fall into the halt are those of the session in which trading resumes; without one they are lost
+        with the day, and what stands by itself (forced and pre-emptive sales, wanted purchases, redemptions owed)
+        stands tomorrow.
+        """
+        breaker, sessions = self.today.breaker, self.today.impact.sessions
+        if breaker is None:
+            return
+        index, last_close = self.stocks.index_value(), self.stocks.index_at_open()
+        level = level_reached(index, last_close, breaker.moves, breaker.both_ways)
+        if level <= self.breaker_level:
+            return
+        self.breaker_level = level
+        self.reopens = min(sessions, session + 1 + breaker.halts[level - 1])
+        if self.reopens < sessions:
+            self._postpone(session)
+
+    def _postpone(self, session: int) -> None:
+        for population in self.populations:
+            population.postpone(session, self.reopens)
+        for fund in self.funds:
+            fund.postpone(session, self.reopens)
 
     def close(self) -> None:
         """Calls, halt requests, memories; the day is recorded."""

@@ -47,6 +47,10 @@ class Purpose(IntEnum):
     """The stocks of the drawn accounts; draw = slot."""
     LOAN_AGE = 32
     """The age of the loans that exist at the start; draw = slot."""
+    BROKER = 40
+    """The broker of an account."""
+    BROKER_LINE = 41
+    """The close-out line of a broker; entity = its number."""
 
 
 COHORT_CODES = {"retail": 1, "shadow": 2, "institution": 3, "short_seller": 4}

@@ -30,6 +30,13 @@ ARMS: dict[str, dict[str, Any]] = {
     "news": {"news.value": -0.2},
     "a_rescue": {"rescue.budget": 1e7},
     "a_halt": {"suspend.stocks": "all"},
+    "levers": {
+        "rules.circuit_breaker": {"levels": [{"move": 0.01, "minutes": 60}, {"move": 0.04}], "both_ways": True},
+        "rules.counter_cyclical": {"driver": "balance_to_float", "initial_margin": [[0, 0.2], [0.05, 1.5]]},
+        "rules.uptick_rule": {"after_fall": 0.02},
+        "rules.haircuts": {"stock": [[0, 0.4]], "pe_limit": 100},
+        "rules.marginable_stocks": 1,
+    },
 }
 
 

@@ -49,6 +49,10 @@ STOCK_COLUMNS = {
     "peak": "peak",
     "momentum": "momentum",
     "halt_requested": "halt_requested",
+    "haircut": "haircut",
+    "marginable": "marginable",
+    "uptick": "uptick",
+    "fell_on": "fell_on",
 }
 PURSES = {
     "rest_cash": "rest",
@@ -108,6 +112,9 @@ def assert_same(engine: MarginMarket, reference: ReferenceMarket) -> None:
         _equal(plain.lots, fast.lots, f"{place} fund lots")
         assert (plain.cash, plain.owed, plain.performance) == (fast.cash, fast.owed, fast.performance), place
     _equal(reference.team.lots, engine.national_team.lots, f"{place} national team")
+    for name in ("breaker_level", "reopens", "sessions_halted"):
+        assert getattr(reference, name) == getattr(engine, name), f"{place} {name}"
+    assert reference.terms == {p.name: p.terms for p in engine.populations}, f"{place} terms"
     assert reference.trend == engine.rest.trend, f"{place} trend"
     assert reference.dmc_variance == engine.dmc_variance, f"{place} dmc variance"
     assert reference.heat == list(engine.stocks.heat), f"{place} heat"

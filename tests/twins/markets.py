@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from twins.lever_draws import contract_levers, lever_changes, liquidation_levers, loan_ages
+from twins.market_levers import EVENTS, brokers, market_rules
 from twins.requirements import contract_by_requirement, initial_margins, rules_by_requirement
 
 START = "2015-06-12"
@@ -43,11 +44,14 @@ def stocks(draw: st.DrawFn, count: int) -> list[dict[str, Any]]:
                 "marginable": k == 0 or draw(st.integers(0, 3)) > 0,
                 "haircut": draw(bp(0.0, 0.9)),
                 "st": st_flag,
+                "etf": not st_flag and k > 0 and draw(st.integers(0, 9)) == 0,
                 "suspended": draw(st.integers(0, 5)) == 0,
                 "beta": draw(st.sampled_from([0.5, 1.0, 1.5])),
                 "fundamental_to_price": draw(st.sampled_from([0.5, 1.0, 1.3])),
             }
         )
+        if not listed[-1]["etf"]:
+            listed[-1]["pe"] = draw(st.sampled_from([None, -5.0, 12.0, 400.0]))
     return listed
 
 
@@ -102,6 +106,8 @@ def contracts(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         contract["marginable_only"] = draw(st.booleans())
     if draw(st.integers(0, 6)) == 0:
         contract = draw(contract_by_requirement(contract))
+    elif kind != "shadow" and draw(st.integers(0, 3)) == 0:
+        contract["brokers"] = draw(brokers())
     return contract | draw(contract_levers())
 
 
@@ -150,7 +156,10 @@ def explicit_cohort(draw: st.DrawFn, codes: list[str]) -> dict[str, Any]:
         "kind": draw(st.sampled_from(["retail", "shadow", "short_seller"])),
         "slots": slots,
         "explicit": accounts,
-        "contract": {"close_out_line": 1.3, "check": draw(st.sampled_from(["close", "session"]))},
+        "contract": {
+            **draw(st.one_of(st.just({"close_out_line": 1.3}), brokers().map(lambda drawn: {"brokers": drawn}))),
+            "check": draw(st.sampled_from(["close", "session"])),
+        },
         "behaviour": draw(behaviours()),
     }
 
@@ -181,6 +190,7 @@ def events(draw: st.DrawFn, days: int, codes: list[str], cohorts: list[str]) -> 
                         {"short_cover_t_plus_one": True},
                         {"initial_margin": {"value": 0.5, "of": "purchase"}},
                         draw(rules_by_requirement()),
+                        *EVENTS,
                     ]
                 )
             )
@@ -212,17 +222,18 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
     cohorts = {kind: draw(drawn_cohort(kind, cap)) for kind in kinds}
     if draw(st.integers(0, 3)) == 0:
         cohorts["written"] = draw(explicit_cohort(codes))
+    past_returns = draw(st.sampled_from([[], [0.03, -0.04, 0.05], [0.02, 0.06]]))
     return {
         "name": "small",
         "calendar": {
             "start": START,
             "days": days,
             "sessions": draw(st.sampled_from([1, 2, 3, 8])),
-            "past_returns": draw(st.sampled_from([[], [0.03, -0.04, 0.05], [0.02, 0.06]])),
+            "past_returns": past_returns,
         },
         "exchange": {
             "lot_size": draw(st.sampled_from([100, 100, 1])),
-            "trading_hours": draw(st.sampled_from([None, 5.5])),
+            "trading_hours": draw(st.sampled_from([None, 5.5, 6.5])),
             "t_plus_one": draw(st.booleans()),
             "price_limits": draw(st.integers(0, 4)) > 0,
             "uptick_rule": draw(st.booleans()),
@@ -264,6 +275,7 @@ def small_markets(draw: st.DrawFn) -> dict[str, Any]:
             **draw(liquidation_levers()),
             **(draw(rules_by_requirement()) if draw(st.integers(0, 3)) == 0 else {}),
             **draw(initial_margins()),
+            **draw(market_rules(listed, past_returns)),
         },
         "impact": {
             "exponent": draw(st.sampled_from([1, 0.5])),

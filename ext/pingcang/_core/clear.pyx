@@ -93,7 +93,6 @@ cdef struct Rule:
     int64_t sessions
     bint square_root
     bint feedback
-    bint uptick
 
 
 cdef inline double curve(double reference, double net, double flow, double depth, bint square_root) noexcept nogil:
@@ -121,6 +120,7 @@ def clear(
     const double[::1] wanted,          # IN net flow that moves the price, lots
     const int64_t[:, ::1] ordered,     # (sides, stocks) IN lots
     const int64_t[::1] lendable,       # IN lots
+    const uint8_t[::1] uptick,         # IN 1 where short sales need a session that does not fall
     int32_t[::1] price,                # IN and OUT ticks
     int8_t[::1] pinned,                # OUT -1 sealed at limit-down, 1 at limit-up
     double[::1] reference,             # IN and OUT ticks
@@ -138,7 +138,6 @@ def clear(
     int64_t sessions,
     bint square_root,
     bint feedback,
-    bint uptick,
 ):
     """One price inside the band and the executed lots of each side, for every stock that trades."""
     cdef Py_ssize_t s
@@ -146,7 +145,7 @@ def clear(
     rule.depth, rule.noise, rule.transient_share = depth, noise, transient_share
     rule.self_trade_share, rule.turnover_response = self_trade_share, turnover_response
     rule.session, rule.sessions, rule.square_root = session, sessions, square_root
-    rule.feedback, rule.uptick = feedback, uptick
+    rule.feedback = feedback
     with nogil:
         for s in range(price.shape[0]):
             if suspended[s]:
@@ -155,8 +154,8 @@ def clear(
                 filled[SHORT, s] = 0
                 continue
             clear_stock(
-                rule, s, turnover, low, high, previous, wanted, ordered, lendable, price, pinned, reference, transient,
-                day_flow, volume, rest_lots, filled,
+                rule, s, turnover, low, high, previous, wanted, ordered, lendable, uptick, price, pinned, reference,
+                transient, day_flow, volume, rest_lots, filled,
             )
 
 
@@ -170,6 +169,7 @@ cdef void clear_stock(
     const double[::1] wanted,
     const int64_t[:, ::1] ordered,
     const int64_t[::1] lendable,
+    const uint8_t[::1] uptick,
     int32_t[::1] price,
     int8_t[::1] pinned,
     double[::1] reference,
@@ -188,7 +188,7 @@ cdef void clear_stock(
     cdef double before = day_flow[s], p_ref = reference[s]
     cdef double ticks = curve(p_ref, net, before, depth, rule.square_root)
     cdef int32_t last = price[s]
-    if shorts > 0 and ((rule.uptick and ticks < last) or ticks < low[s]):
+    if shorts > 0 and ((uptick[s] and ticks < last) or ticks < low[s]):
         net += moved
         shorts = 0
         ticks = curve(p_ref, net, before, depth, rule.square_root)

@@ -30,6 +30,7 @@ def clear(
     wanted: NDArray[np.float64],
     ordered: NDArray[np.int64],
     lendable: NDArray[np.int64],
+    uptick: NDArray[np.uint8],
     price: NDArray[np.int32],
     pinned: NDArray[np.int8],
     reference: NDArray[np.float64],
@@ -47,5 +48,4 @@ def clear(
     sessions: int,
     square_root: bool,
     feedback: bool,
-    uptick: bool,
 ) -> None: ...

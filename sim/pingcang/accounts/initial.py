@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pingcang._core.rng import run_key
 from pingcang.accounts.book import AccountBook
+from pingcang.accounts.brokers import give_brokers_lines
 from pingcang.accounts.loading import read_book, written_out
 from pingcang.accounts.loan_ages import draw_loan_ages
 from pingcang.accounts.population import draw_accounts, fit_into_float
@@ -62,10 +63,13 @@ def draw_initial_state(
     keys = {purpose: run_key(seed, run, purpose) for purpose in Purpose}
     listing = list_securities(loaded, keys, scale)
     days = plan_days(loaded, listing, scale, feedback)
+    listing = replace(listing, marginable=days[0].stocks.marginable, haircut=days[0].stocks.haircut)
     if scenario.price_formation == "replay":
         days = replayed(days, loaded, listing, scale)
     codes = _codes(list(scenario.cohorts))
     books = {name: _book(loaded, name, codes[name], listing, days[0], keys, scale) for name in scenario.cohorts}
+    for name, cohort in scenario.cohorts.items():
+        give_brokers_lines(books[name], cohort.contract.brokers, keys)
     fund_lots, fund_cash = _fund_holdings(scenario.funds, listing)
     drawn = [book for name, book in books.items() if scenario.cohorts[name].accounts is not None]
     others = [book for name, book in books.items() if scenario.cohorts[name].accounts is None]
@@ -172,8 +176,8 @@ def _held(listing: Listing, books: Iterable[AccountBook]) -> Ints:
 
 
 def _lendable(listing: Listing, books: dict[str, AccountBook], share: float) -> Ints:
-    """Lots of each marginable stock that can still be borrowed."""
-    pool: Ints = np.floor(listing.float_lots * share).astype(np.int64) * listing.marginable
+    """Lots of each stock that can still be borrowed, as long as it is marginable."""
+    pool: Ints = np.floor(listing.float_lots * share).astype(np.int64)
     for book in books.values():
         np.subtract.at(pool, book.stock.ravel(), np.maximum(0, -book.lots.astype(np.int64)).ravel())
     np.maximum(pool, 0, out=pool)

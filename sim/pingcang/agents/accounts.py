@@ -18,6 +18,7 @@ from pingcang.accounts.terms import Terms
 from pingcang.arithmetic import LARGEST_TOTAL_WEIGHT, ONE, clip
 from pingcang.arrays import Floats, Ints
 from pingcang.market.day import Day
+from pingcang.market.levers import terms_in_force
 from pingcang.market.securities import Listing
 from pingcang.market.session import Auction
 
@@ -98,7 +99,8 @@ class MarginPopulation(mesa.Agent):
 
     def take_terms(self, today: Day) -> None:
         """Today's contract, behaviour and attention."""
-        self.terms = today.terms[self.name]
+        terms = today.terms[self.name]
+        self.terms = terms_in_force(self.name, terms, today.margin_curve, self.model.new_loan_margin)
         self.weights = self.attention()
         self.contract = Contract(self.terms, np.cumsum(self.weights))
 
@@ -156,6 +158,11 @@ class MarginPopulation(mesa.Agent):
         """Issue and cure calls."""
         kernel.close_day(self.ledger, self.model.tape, self.contract, self.threads)
         self.post_flows()
+
+    def postpone(self, session: int, until: int) -> None:
+        """Whose moment falls into a halt has it when trading resumes."""
+        for moment in (self.book.active_session, self.book.look_session):
+            moment[(moment > session) & (moment < until)] = until
 
     def remember(self, market_return: float) -> None:
         """M ← (1 − decay)·M + r."""

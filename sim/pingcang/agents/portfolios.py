@@ -98,6 +98,11 @@ class Fund(Portfolio):
             self.last_assets -= amount
             self.model.purses.outside += amount
 
+    def postpone(self, session: int, until: int) -> None:
+        """If its session falls into a halt, it has it when trading resumes."""
+        if session < self.session < until:
+            self.session = until
+
     def decide(self, session: int) -> None:
         """In its session: raise what is owed, invest what is idle, drift to the target weights."""
         self.wanted = None

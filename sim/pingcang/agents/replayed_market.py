@@ -52,7 +52,7 @@ class ReplayedMarket(RestOfMarket):
         up = traded & (price == stocks.high) & (stocks.high > stocks.previous)
         room = _of_day(today.impact.replay_limit_fill * replay.volume, session, today)
         buys, sells, shorts = (np.where(traded, auction.ordered[side], 0) for side in (BUY, SELL, SHORT))
-        shorts = np.where(down | (today.uptick_rule & (price < last)), 0, np.minimum(shorts, stocks.lendable))
+        shorts = np.where(down | ((stocks.uptick > 0) & (price < last)), 0, np.minimum(shorts, stocks.lendable))
         sells = np.where(down, np.minimum(sells, buys + room), sells)
         buys = np.where(up, np.minimum(buys, sells + shorts + room), buys)
         buys = np.minimum(buys, sells + shorts + stocks.rest_lots)

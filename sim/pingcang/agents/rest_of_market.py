@@ -54,6 +54,11 @@ class RestOfMarket(mesa.Agent):
             session,
         )
 
+    def pause(self, today: Day, session: int) -> None:
+        """A session in which the whole market is halted: news goes on, and there is no return to follow."""
+        self.learn(today, session)
+        self.last_session_return = 0.0
+
     def make_prices(self, today: Day, session: int, auction: Auction, pooled: Floats) -> None:
         """One price a stock, and what each side gets."""
         impact, stocks = today.impact, self.model.stocks
@@ -67,6 +72,7 @@ class RestOfMarket(mesa.Agent):
             auction.net_flow(pooled, impact.feedback),
             auction.ordered,
             stocks.lendable,
+            stocks.uptick,
             stocks.price,
             stocks.pinned,
             stocks.reference,
@@ -84,7 +90,6 @@ class RestOfMarket(mesa.Agent):
             impact.sessions,
             impact.square_root,
             impact.feedback,
-            today.uptick_rule,
         )
         self.book(auction, volume)
         traded = stocks.suspended == 0

@@ -18,6 +18,7 @@ from pingcang.errors import ScenarioError
 
 if TYPE_CHECKING:
     from pingcang.montecarlo.runner import Outcome
+    from pingcang.scenario import LoadedScenario
 
 app = typer.Typer(
     cls=PlainErrors,
@@ -90,6 +91,8 @@ def run(
     changes = [*(settings or []), *([] if scale is None else [f"scale={scale}"])]
     loaded = load_scenario(scenario, settings=changes)
     check_data_files(loaded)
+    if not quiet:
+        tell_notes(loaded)
     title = f"{loaded.scenario.name}, seed {seed}"
     with shown_progress(*_asked(title, runs, shard), quiet=quiet) as on_progress:
         outcome = run_many(
@@ -125,6 +128,7 @@ def validate(
     check_data_files(loaded)
     calendar = loaded.scenario.calendar
     print(f"{scenario}: valid; {loaded.scenario.name}, {calendar.days} trading days from {calendar.start}")
+    tell_notes(loaded)
 
 
 @app.command()
@@ -165,6 +169,14 @@ def scenarios() -> None:
     from pingcang.scenario import load_scenario, ready_made
 
     show_scenarios([(name, load_scenario(name).scenario.description) for name in ready_made()])
+
+
+def tell_notes(loaded: LoadedScenario) -> None:
+    """Tell what the scenario says without effect, on standard error."""
+    from pingcang.market.notes import notes_of
+
+    for note in notes_of(loaded):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def listed_records(record: list[str] | None) -> list[str]:

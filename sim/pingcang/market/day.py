@@ -11,7 +11,9 @@ import numpy as np
 
 from pingcang.accounts.terms import Moment, Terms, terms_of
 from pingcang.arrays import Floats
+from pingcang.market.levers import Breaker, MarginCurve, breaker_of, margin_curve_of, uptick_of
 from pingcang.market.securities import Listing, curve, group_weights
+from pingcang.market.stock_rules import RulesOfStocks, StockRules
 from pingcang.rules.contract_term import NEVER, last_due
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.rules import Rules
@@ -74,11 +76,15 @@ class Day:
     commission: int
     stamp_duty: int
     price_limits: bool
-    st_price_limit: int
-    """Band of ST stocks, basis points."""
+    stocks: StockRules
+    """Band, haircut and marginability of each stock."""
     uptick_rule: bool
     forced_share: float | None
     """Cap of brokers' forced orders in a stock, as a share of its mean turnover; None for no cap."""
+    uptick_after_fall: int | None
+    """Fall from the last close after which the uptick rule binds a stock, basis points; None: no such rule."""
+    breaker: Breaker | None
+    margin_curve: MarginCurve | None
     cap_stop: float
     cap_resume: float
     index_adjusted: bool
@@ -97,6 +103,7 @@ def plan_days(loaded: LoadedScenario, listing: Listing, scale: float, feedback: 
     """Day 0 (the start, only its terms matter) and every trading day after it."""
     scenario = loaded.scenario
     dates = trading_days(scenario.calendar)
+    of_stocks = RulesOfStocks(listing)
     calendar = [(date - dates[0]).days for date in dates]
     days: list[Day] = []
     yesterday = scenario.rules
@@ -104,7 +111,7 @@ def plan_days(loaded: LoadedScenario, listing: Listing, scale: float, feedback: 
         sections = sections_on(scenario, date)
         moment = Moment(scenario.calendar.sessions, *_due(calendar, number, sections.rules, yesterday))
         gap = calendar[number] - calendar[max(0, number - 1)]
-        days.append(_plan(loaded, listing, scale, feedback, number, date, gap, sections, moment))
+        days.append(_plan(loaded, listing, of_stocks, scale, feedback, number, date, gap, sections, moment))
         yesterday = sections.rules
     return days
 
@@ -124,6 +131,7 @@ def _due(calendar: list[int], number: int, rules: Rules, yesterday: Rules) -> tu
 def _plan(
     loaded: LoadedScenario,
     listing: Listing,
+    of_stocks: RulesOfStocks,
     scale: float,
     feedback: bool,
     number: int,
@@ -136,6 +144,7 @@ def _plan(
     rules, impact, exchange, contracts = sections
     events = events_on(scenario, date) if number else []
     withdrawn = [event.credit_withdrawal for event in events if event.credit_withdrawal]
+    uptick_rule, uptick_after_fall = uptick_of(rules, exchange)
     return Day(
         number=number,
         date=date,
@@ -148,9 +157,12 @@ def _plan(
         commission=basis_points(exchange.commission),
         stamp_duty=basis_points(exchange.stamp_duty),
         price_limits=exchange.price_limits,
-        st_price_limit=basis_points(exchange.st_price_limit),
-        uptick_rule=exchange.uptick_rule,
         forced_share=rules.liquidation_volume_share,
+        stocks=of_stocks.on(rules, exchange),
+        uptick_rule=uptick_rule,
+        uptick_after_fall=uptick_after_fall,
+        breaker=breaker_of(rules, exchange, scenario.calendar.sessions),
+        margin_curve=margin_curve_of(rules, scenario.cohorts, contracts) if number else None,
         cap_stop=rules.single_stock_cap.stop,
         cap_resume=rules.single_stock_cap.resume,
         index_adjusted=exchange.suspended_valuation == "index_adjusted",

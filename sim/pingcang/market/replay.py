@@ -75,7 +75,7 @@ def replayed(days: list[Day], loaded: LoadedScenario, listing: Listing, scale: f
     rows, columns = _rows(path, history, [day.date for day in days]), _columns(path, history, listing)
     _check_changes(path, history, rows, columns)
     found = _days_of(history, rows, columns, listing, tick=exchange.tick, lot=exchange.lot_size / scale)
-    return [days[0], *(_with_prices(day, found, listing) for day in days[1:])]
+    return [days[0], *(_with_prices(day, found) for day in days[1:])]
 
 
 # ---- the file ------------------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def _previous(close: Floats, change: Floats, traded: Bools, last: Floats) -> Flo
 # ---- the path of a day ---------------------------------------------------------------------------------------------
 
 
-def _with_prices(day: Day, found: _Days, listing: Listing) -> Day:
+def _with_prices(day: Day, found: _Days) -> Day:
     """The day with its prices: every stock is suspended, or resumes, as the file says, and nobody asks for a halt."""
     traded = found.traded[day.number]
     return replace(
@@ -210,18 +210,18 @@ def _with_prices(day: Day, found: _Days, listing: Listing) -> Day:
         impact=replace(day.impact, halt_base=0.0),
         suspend=np.flatnonzero(~traded).tolist(),
         resume=np.flatnonzero(traded).tolist(),
-        replay=_replay_day(day, found, listing),
+        replay=_replay_day(day, found),
     )
 
 
-def _replay_day(day: Day, found: _Days, listing: Listing) -> ReplayDay:
+def _replay_day(day: Day, found: _Days) -> ReplayDay:
     t = day.number
     traded, adjusted, close = found.traded[t], found.adjusted[t], found.close[t]
     path = _printed_path(found, t, day.impact.sessions)
     scaled = path * (adjusted / close)
     scaled[-1] = adjusted
     whole = np.clip(np.floor(np.where(traded, scaled, 1.0) + 0.5), 1, NO_LIMIT - 1).astype(np.int64)
-    return ReplayDay(traded, whole, _side(path, whole, found.previous[t], day, listing), found.volume[t])
+    return ReplayDay(traded, whole, _side(path, whole, found.previous[t], day), found.volume[t])
 
 
 def _printed_path(found: _Days, t: int, sessions: int) -> Floats:
@@ -241,11 +241,11 @@ def _printed_path(found: _Days, t: int, sessions: int) -> Floats:
     return path
 
 
-def _side(path: Floats, ticks: Ints, previous: Floats, day: Day, listing: Listing) -> Tiny:
+def _side(path: Floats, ticks: Ints, previous: Floats, day: Day) -> Tiny:
     """Where the printed path stands at a printed limit (rules/price_limit.py), to half a tick."""
     if not day.price_limits:
         return -(ticks <= 1).astype(np.int8)
-    band = np.where(listing.st > 0, np.minimum(listing.price_limit, day.st_price_limit), listing.price_limit)
+    band = day.stocks.price_limit.astype(np.int64)
     before = np.where(np.isnan(previous), 1.0, previous)
     low = np.maximum(1.0, np.minimum(np.floor((before * (ONE - band) + ONE // 2) / ONE), before - 1.0))
     high = np.maximum(np.floor((before * (ONE + band) + ONE // 2) / ONE), before + 1.0)

@@ -20,7 +20,7 @@ from pingcang.scenario.types import basis_points
 TRADED, HALTED_AT_START, HALTED_ON_REQUEST, HALTED_BY_ORDER = range(4)
 """Values of `suspended`."""
 
-_CAP, _PRICE, _FUNDAMENTAL, _SECTOR, _MARGINABLE, _BETA = range(6)
+_CAP, _PRICE, _FUNDAMENTAL, _SECTOR, _MARGINABLE, _BETA, _PE = range(7)
 _SWAPS = 200
 
 
@@ -49,6 +49,9 @@ class Listing:
     beta: Floats
     fundamental: Floats
     float_cap: Floats
+    etf: Flags
+    pe: Floats
+    """Static price-earnings ratio; NaN where it is unknown."""
     lot_value: int
 
     def __len__(self) -> int:
@@ -81,6 +84,8 @@ class _Columns:
     turnover: Array
     beta: Array
     fundamental: Array
+    etf: Array
+    pe: Array
 
 
 def list_securities(loaded: LoadedScenario, keys: dict[Purpose, int], scale: float) -> Listing:
@@ -114,6 +119,8 @@ def _listing(columns: _Columns, sectors: list[str], exchange: Exchange, scale: f
         beta=columns.beta,
         fundamental=price.astype(np.float64) * columns.fundamental,
         float_cap=(columns.shares * price * exchange.tick).astype(np.float64),
+        etf=columns.etf.astype(np.uint8),
+        pe=columns.pe.astype(np.float64),
         lot_value=exchange.lot_size * round(exchange.tick * 100),
     )
 
@@ -125,7 +132,7 @@ def _positions(names: list[str], order: list[str]) -> Small:
 
 def _written_out(stocks: list[Stock]) -> _Columns:
     def column(key: str) -> Array:
-        return np.array([getattr(stock, key) for stock in stocks], dtype=np.float64)
+        return np.array([getattr(stock, key) for stock in stocks], dtype=np.float64)  # None: NaN
 
     return _Columns(
         code=[stock.code for stock in stocks],
@@ -141,6 +148,8 @@ def _written_out(stocks: list[Stock]) -> _Columns:
         turnover=column("turnover"),
         beta=column("beta"),
         fundamental=column("fundamental_to_price"),
+        etf=np.array([bool(stock.etf) for stock in stocks]),
+        pe=column("pe"),
     )
 
 
@@ -187,6 +196,8 @@ def _draw_board(
         turnover=curve(board.turnover, cap),
         beta=curve(board.beta, cap) * curve(board.beta_spread, u(_BETA)),
         fundamental=curve(board.fundamental_to_price, u(_FUNDAMENTAL)),
+        etf=np.zeros(count),
+        pe=np.full(count, np.nan) if board.pe is None else curve(board.pe, u(_PE)),
     )
 
 

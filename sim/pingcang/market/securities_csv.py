@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from pingcang.errors import ScenarioError
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Exchange, Stock
+from pingcang.scenario.types import Flag
 
 _TEXT = {"code", "board", "sector"}
+_FLAG_TYPES = (bool, Flag | None)
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _MOST_PROBLEMS = 20
 
@@ -88,7 +90,7 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
 def _cell(key: str, value: Any) -> Any:
     if key in _TEXT or not isinstance(value, str):
         return value
-    if value.strip().lower() in _FLAGS and Stock.model_fields[key].annotation is bool:
+    if value.strip().lower() in _FLAGS and Stock.model_fields[key].annotation in _FLAG_TYPES:
         return _FLAGS[value.strip().lower()]
     try:
         number = float(value)

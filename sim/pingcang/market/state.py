@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pingcang.accounts.initial import InitialState
+from pingcang.arithmetic import ONE
 from pingcang.arrays import Bools, Flags, Floats, Ints, Small, Tiny, in_order_sum
 from pingcang.market.day import Day
 from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
@@ -22,8 +23,8 @@ class StockState:
         count = len(listing)
         self.listing = listing
         self.float_lots = listing.float_lots
-        self.haircut: Small = listing.haircut
-        self.marginable: Flags = listing.marginable
+        self.haircut: Small = listing.haircut.copy()
+        self.marginable: Flags = listing.marginable.copy()
         self.liquidity: Floats = listing.turnover * listing.price.astype(np.float64)
         self.price: Small = listing.price.copy()
         self.previous: Small = listing.price.copy()
@@ -33,6 +34,10 @@ class StockState:
         self.pinned: Tiny = np.zeros(count, np.int8)
         self.suspended: Flags = listing.suspended.copy()
         self.stopped: Flags = np.zeros(count, np.uint8)
+        self.uptick: Flags = np.zeros(count, np.uint8)
+        """1 where the uptick rule binds now."""
+        self.fell_on: Small = np.full(count, -1, np.int32)
+        """Last day on which the stock fell so far that the uptick rule binds it; -1: none."""
         self.lendable: Ints = initial.lendable.copy()
         self.rest_lots: Ints = initial.rest_lots.copy()
         self.reference: Floats = listing.price.astype(np.float64)
@@ -67,8 +72,11 @@ class StockState:
         self.halt_requested[:] = False
 
     def open_day(self, today: Day) -> None:
-        """Set the bands; let the transient part of past impact decay."""
+        """Take the rules of the stocks, set the bands; let the transient part of past impact decay."""
         self.previous[:] = self.price
+        self.haircut[:] = today.stocks.haircut
+        self.marginable[:] = today.stocks.marginable
+        self.uptick[:] = today.uptick_rule if today.uptick_after_fall is None else self.fell_on == today.number - 1
         self._set_bands(today)
         self.pinned[:] = 0
         self.day_flow[:] = 0.0
@@ -83,8 +91,7 @@ class StockState:
         if not today.price_limits:
             self.low[:], self.high[:] = 1, NO_LIMIT
             return
-        previous, limit = self.price.astype(np.int64), self.listing.price_limit.astype(np.int64)
-        limit = np.where(self.listing.st > 0, np.minimum(limit, today.st_price_limit), limit)
+        previous, limit = self.price.astype(np.int64), today.stocks.price_limit.astype(np.int64)
         low, high = (previous * (10_000 - limit) + 5_000) // 10_000, (previous * (10_000 + limit) + 5_000) // 10_000
         self.low[:] = np.maximum(1, np.minimum(low, previous - 1))
         self.high[:] = np.minimum(NO_LIMIT, np.maximum(high, previous + 1))
@@ -95,13 +102,27 @@ class StockState:
         if today.index_adjusted:
             held = self.suspended != TRADED
             moved = float(self.index_value()) / self.suspended_at_index[held]
-            self.mark[held] = np.maximum(1, np.floor(self.price[held] * moved + 0.5)).astype(np.int32)
+            ticks = np.minimum(float(NO_LIMIT), np.floor(self.price[held] * moved + 0.5))
+            self.mark[held] = np.maximum(1, ticks).astype(np.int32)
+
+    def watch_falls(self, today: Day) -> None:
+        """From now on the uptick rule binds stocks that have fallen far (rules/uptick.py)."""
+        if today.uptick_after_fall is None:
+            return
+        previous = self.previous.astype(np.int64)
+        fallen = (previous - self.price) * ONE >= today.uptick_after_fall * previous
+        self.fell_on[fallen] = today.number
+        self.uptick[fallen] = 1
 
     # ---- returns ----------------------------------------------------------------------------------------------
 
     def index_value(self) -> int:
         """Float-cap weighted sum of last prices (lots × ticks)."""
         return int(np.dot(self.float_lots, self.price.astype(np.int64)))
+
+    def index_at_open(self) -> int:
+        """The same of the last closes."""
+        return int(np.dot(self.float_lots, self.previous.astype(np.int64)))
 
     def market_return(self, base: Small) -> float:
         """Mean of the cap-weighted and the equal-weighted return since `base`."""

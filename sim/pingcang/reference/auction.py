@@ -61,10 +61,10 @@ class Auction(mesa.Model):
     def clear_stock(self, stock: Stock, demand: Demand, today: Day) -> Filled:
         """The price of one stock, its own or the one that really was, and what each side gets."""
         if today.replay is None:
-            return stock.clear(demand, today.impact, self.session, today.uptick_rule)
+            return stock.clear(demand, today.impact, self.session, stock.uptick)
         ticks, side = (int(of[self.session, stock.index]) for of in (today.replay.ticks, today.replay.side))
         volume = float(today.replay.volume[stock.index])
-        return stock.follow(ticks, side, volume, demand, today.impact, self.session, today.uptick_rule)
+        return stock.follow(ticks, side, volume, demand, today.impact, self.session, stock.uptick)
 
     def demand(self, today: Day, orders: list[Order], portfolios: list[PortfolioOrder]) -> list[Demand]:
         """Orders per stock, and the net flow that moves each price.

@@ -18,18 +18,20 @@ from pingcang.market.day import SMALLEST_SIGMA, Day, ImpactToday, news_share
 from pingcang.market.securities import HALTED_AT_START, HALTED_BY_ORDER, HALTED_ON_REQUEST, TRADED
 from pingcang.randomness import ENTITIES_PER_COHORT, Purpose
 from pingcang.reference.account import Account
-from pingcang.reference.auction import Auction, PortfolioOrder
+from pingcang.reference.auction import PortfolioOrder
 from pingcang.reference.fund import Fund, NationalTeam
 from pingcang.reference.holding import Order, Slot
+from pingcang.reference.levers import Levers
 from pingcang.reference.pacing import paced
 from pingcang.reference.philox import normal, run_key, uniform
 from pingcang.reference.stock import Stock
+from pingcang.rules.price_limit import NO_LIMIT
 
 MEMORY = 0.05
 """Weight of the last day in a stock's and a sector's EWMA return (about twenty days)."""
 
 
-class ReferenceMarket(Auction):
+class ReferenceMarket(Levers):
     """A market of few accounts and stocks, told plainly."""
 
     def __init__(self, initial: InitialState, *, seed: int, run: int) -> None:
@@ -39,6 +41,8 @@ class ReferenceMarket(Auction):
         self.days: list[Day] = initial.days
         self.lot_value = initial.listing.lot_value
         self.day = self.session = 0
+        self.breaker_level = self.reopens = self.sessions_halted = 0
+        self.closes = [1.0]
         self.stocks = [self._stock(s) for s in range(len(initial.listing))]
         self.cohorts = {name: self._accounts(name) for name in initial.books}
         self.funds = [
@@ -73,27 +77,38 @@ class ReferenceMarket(Auction):
         self.open(today)
         for session in range(today.impact.sessions):
             self.session = session
-            orders, portfolios = self.decide(today, session)
-            self.drift(today, session)
-            self.clear(today, orders, portfolios)
+            if session < self.reopens:
+                self.pause(today)
+            else:
+                self.trade(today, session)
             for account in self.accounts():
                 account.check()
                 account.check_call()
             self.audit_books()
+            self.watch_index(today)
         self.session = 0
         self.close(today)
         self.audit_books()
+
+    def trade(self, today: Day, session: int) -> None:
+        """Orders, news, prices."""
+        orders, portfolios = self.decide(today, session)
+        self.drift(today, session)
+        self.clear(today, orders, portfolios)
+        self.watch_falls(today)
 
     def open(self, today: Day) -> None:
         """Events, halts and resumptions, bands, T+1, calls, and the moments drawn for today."""
         self.session = 0
         self.counts.clear()
         self.lender_loss = 0
-        self.terms = today.terms
+        self.breaker_level = self.reopens = self.sessions_halted = 0
+        self.terms = self.terms_of(today)
         self.return_today = 0.0
         self.halt_and_resume(today)
+        self.take_rules_of_stocks(today)
         for stock in self.stocks:
-            stock.open_day(today.price_limits, today.st_price_limit, today.impact)
+            stock.open_day(today.price_limits, today.impact)
         self.set_marks(today)
         self.weights = {name: self.attention(name) for name in self.cohorts}
         for name, accounts in self.cohorts.items():
@@ -140,7 +155,8 @@ class ReferenceMarket(Auction):
         for stock in self.stocks:
             stock.mark = stock.price
             if stock.suspended and today.index_adjusted:
-                stock.mark = max(1, math.floor(float(stock.price) * (index / stock.suspended_at_index) + 0.5))
+                ticks = math.floor(float(stock.price) * (index / stock.suspended_at_index) + 0.5)
+                stock.mark = max(1, min(NO_LIMIT, ticks))
 
     def decide(self, today: Day, session: int) -> tuple[list[Order], list[PortfolioOrder]]:
         """Everybody's orders: accounts in order of cohort and number, then funds, then the national team."""
@@ -179,6 +195,7 @@ class ReferenceMarket(Auction):
         self.stop_crowded_stocks(today)
         self.request_halts(today)
         self.remember(today)
+        self.closes.append(self.index_value() / self.initial.index_value)
 
     def stop_crowded_stocks(self, today: Day) -> None:
         """Margin buying in a stock stops at a share of its float that is financed, and resumes below another."""

@@ -71,13 +71,14 @@ class Stock:
         self.momentum = 0.0
         self.volume = 0
         self.suspended_at_index = 0
+        self.uptick = False
+        self.fell_on = -1
         self.liquidity = self.turnover * float(self.price)
 
-    def open_day(self, limits: bool, st_limit: int, impact: ImpactToday) -> None:
+    def open_day(self, limits: bool, impact: ImpactToday) -> None:
         """Set the band; let the transient part of past impact decay."""
         self.previous = self.price
-        limit = min(self.price_limit, st_limit) if self.st else self.price_limit
-        self.low, self.high = band(self.price, limit) if limits else (1, NO_LIMIT)
+        self.low, self.high = band(self.price, self.price_limit) if limits else (1, NO_LIMIT)
         self.pinned = 0
         self.day_flow = 0.0
         self.volume = 0

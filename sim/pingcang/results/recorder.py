@@ -72,6 +72,11 @@ class Recorder:
         above = self.market.stocks.price > self.market.stocks.low
         self.left_limit_down = above if self.market.tape.session == 0 else self.left_limit_down | above
 
+    def pause(self) -> None:
+        """Note a session that was halted: what its day's last orders left unfilled stays so."""
+        for c, population in enumerate(self.market.populations):
+            self.unfilled[c] = self._unfilled(population) if self._is_last_session() else 0.0
+
     def _is_last_session(self) -> bool:
         return bool(self.market.tape.session == self.market.today.impact.sessions - 1)
 
@@ -100,6 +105,7 @@ class Recorder:
             self._cohort(day, c, population)
         self._boards(day)
         self.arrays["financing_balance_sector"][day] = self._sums(by_stock, self.market.listing.sector, "sector")
+        self.arrays["market_halted"][day] = self.market.sessions_halted
         self.arrays["lender_loss"][day] = self._cny(self.market.purses.lender_loss)
         self.arrays["rescue_purchases"][day] = self._cny(self.market.national_team.spent_today)
         if "stocks" in self.record:
@@ -139,6 +145,7 @@ class Recorder:
         arrays["investor_equity"][day, c] = self._cny(total_assets - total_owed)
         arrays["negative_equity"][day, c] = round(int((assets < owed).sum()) * grown)
         arrays["unfilled_forced"][day, c] = self.unfilled[c]
+        arrays["initial_margin"][day, c] = population.terms.initial_margin / ONE
         for name in _MONEY_FLOWS:
             arrays[name][day, c] = self._cny(population.today[name])
         for name in _COUNTS:

@@ -66,6 +66,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("suspended", _BOARD, "stocks", "Suspended stocks", dtype="int64"),
     Variable("turnover", _BOARD, "CNY", "Turnover"),
     Variable("financing_balance_sector", ("day", "sector"), "CNY", "Financing balance of broker accounts by sector"),
+    Variable("initial_margin", _COHORT, "1", "Initial margin that new loans need, as a share of the loan"),
+    Variable("market_halted", ("day",), "sessions", "Sessions halted by the circuit breaker", dtype="int64"),
     Variable("lender_loss", ("day",), "CNY", "Shortfalls written off by lenders"),
     Variable("rescue_purchases", ("day",), "CNY", "Purchases of the national team"),
     Variable("close", _STOCK, "CNY", "Closing price, a suspended stock's last", "stocks"),

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from pingcang.scenario.checks_events import event_findings
+from pingcang.scenario.checks_rules import any_marginable, rules_findings
 from pingcang.scenario.schema import Cohort, Event, Scenario, Stock
 from pingcang.scenario.timeline import trading_days
 from pingcang.scenario.tree import Finding, Keys, shortened
@@ -36,6 +37,7 @@ def check_scenario(scenario: Scenario) -> list[Finding]:
         *_one_to_one(scenario),
         *_own_lines(scenario),
         *_replay(scenario),
+        *rules_findings(scenario),
     ]
     return findings + list(event_findings(scenario))
 
@@ -176,11 +178,7 @@ def _empty_cohorts(scenario: Scenario) -> Iterator[Finding]:
 
 def _marginable(scenario: Scenario) -> Iterator[Finding]:
     """Drawn debts need stocks that may stand behind them."""
-    securities = scenario.securities
-    if securities.csv is not None:
-        return
-    drawn = any(board.marginable for board in (securities.boards or {}).values())
-    if drawn or any(stock.marginable for stock in securities.stocks or []):
+    if scenario.securities.csv is not None or any_marginable(scenario):
         return
     for name, cohort in scenario.cohorts.items():
         if cohort.debt and _needs_marginable(cohort):

@@ -122,19 +122,17 @@ def _lines_out_of_order(contract: Contract, rules: Rules, shadow: bool) -> Itera
     A shadow contract often closes out below the brokers' immediate line, which binds it only if it says so.
     """
     lowest, highest = _close_out_range(contract, rules)
+    place = "close_out_line" if contract.brokers is None else "brokers"
     warning, restore, immediate = (
         _line(contract, rules, key) for key in ("warning_line", "restore_line", "immediate_line")
     )
     if highest > warning[0]:
-        yield (
-            "close_out_line",
-            f"{highest:g} is above warning_line {warning[0]:g} {warning[1]}; move one of them",
-        )
+        yield place, f"{highest:g} is above warning_line {warning[0]:g} {warning[1]}; move one of them"
     required = contract.requirement or rules.requirement
     if required is not None:
         yield from lines_wrong_under(required, highest, restore[0])
     if required is None and lowest < 1:
-        yield "close_out_line", f"{lowest:g} is below 1, where an account owes more than it holds; raise it"
+        yield place, f"{lowest:g} is below 1, where an account owes more than it holds; raise it"
     if required is None and (restore[0] < highest or restore[0] <= 1):
         message = f"{restore[0]:g} {restore[1]} must be above 1 and not below close_out_line {highest:g}; raise it"
         yield "restore_line", message
@@ -158,6 +156,8 @@ def _mixed_systems(contract: Contract, rules: Rules) -> Iterator[tuple[str, str]
 
 def _close_out_range(contract: Contract, rules: Rules) -> tuple[float, float]:
     line = rules.close_out_line if contract.close_out_line is None else contract.close_out_line
+    if contract.brokers is not None:
+        line = contract.brokers.close_out_line
     return (line[0][1], line[-1][1]) if isinstance(line, list) else (line, line)
 
 

@@ -85,13 +85,13 @@ class ContractTerm(Section):
 class UptickAfterFall(Section):
     """The uptick rule binds a stock only on days on which it has fallen so far (SEC Rule 201)."""
 
-    after_fall: Share = 0.10
+    after_fall: Haircut = 0.10
 
 
 class BreakerLevel(Section):
     """One level of a circuit breaker."""
 
-    move: Annotated[Share, Field(gt=0)]
+    move: Annotated[Haircut, Field(gt=0)]
     """Move of the index from its last close that triggers it, once a day."""
     minutes: Annotated[Positive, Field(le=1440)] | None = None
     """How long trading stops; default: for the rest of the day."""
@@ -123,10 +123,11 @@ class CounterCyclical(Section):
     """Rows [driver, initial margin], linear between them; in place of initial_margin.value."""
 
     @model_validator(mode="after")
-    def _above_zero(self) -> Self:
-        lowest = min(value for _, value in self.initial_margin)
-        if lowest <= 0:
-            raise ValueError(f"initial_margin: found {lowest:g}, must be above 0 in every row")
+    def _within_reason(self) -> Self:
+        margins = [value for _, value in self.initial_margin]
+        for found in (min(margins), max(margins)):
+            if not 0.0001 <= found <= 1000:
+                raise ValueError(f"initial_margin: found {found:g}, must lie between 0.0001 and 1000 in every row")
         return self
 
 

@@ -103,6 +103,12 @@ class Stock(Section):
     beta: Number = 1.0
     fundamental_to_price: Positive = 1.0
 
+    @model_validator(mode="after")
+    def _funds_earn_nothing(self) -> Self:
+        if self.etf and self.pe is not None:
+            raise ValueError(f"pe: found {self.pe:g} for an exchange-traded fund, which has none; leave it out")
+        return self
+
 
 class Securities(Section):
     """The listed stocks: synthetic boards, or written out, or read from a CSV; exactly one of the three."""

@@ -48,10 +48,10 @@ def auction(demand, *, uptick=False, impact=None, session=0, **state):
     filled = np.zeros((3, 1), np.int64)
     clear(
         column["suspended"], column["turnover"], column["low"], column["high"], column["previous"],
-        np.array([demand.net]), ordered, column["lendable"], column["price"], column["pinned"], column["reference"],
-        column["transient"], column["day_flow"], column["volume"], column["rest_lots"], filled, today.depth,
-        today.noise, today.transient_share, today.self_trade_share, today.turnover_response, session, today.sessions,
-        today.square_root, today.feedback, uptick,
+        np.array([demand.net]), ordered, column["lendable"], np.array([uptick], np.uint8), column["price"],
+        column["pinned"], column["reference"], column["transient"], column["day_flow"], column["volume"],
+        column["rest_lots"], filled, today.depth, today.noise, today.transient_share, today.self_trade_share,
+        today.turnover_response, session, today.sessions, today.square_root, today.feedback,
     )  # fmt: skip
     got = plain.clear(demand, today, session, uptick)
     assert Filled(*filled[:, 0].tolist()) == got

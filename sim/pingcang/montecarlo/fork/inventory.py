@@ -28,7 +28,7 @@ NO_STATE: dict[str, frozenset[str]] = {
     | {"loaded", "run_number", "threads", "scale", "listing", "days", "keys", "tick"}  # fixed at the start
     | {"stocks", "purses", "tape", "rest", "national_team", "funds", "populations", "recorder"}  # parts
     | {"today", "running", "datacollector"},  # set by `restore`
-    "stocks": frozenset({"listing", "float_lots", "haircut", "marginable", "liquidity"}),
+    "stocks": frozenset({"listing", "float_lots", "liquidity"}),
     "purses": frozenset(),
     "tape": frozenset({"stocks", "lot_value"}),
     "rest": MESA_AGENT,
