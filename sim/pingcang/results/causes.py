@@ -7,7 +7,7 @@ tick, are the rest: ln(close / previous close) = Σ causes. Nothing here touches
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -71,14 +71,28 @@ COLUMNS = {
     "net_shares": "float64",
     "net_value": "float64",
     "log_return": "float64",
+    "traced_return": "float64",
 }
 """A row covers the time from the previous close to the end of a session: the last one where whole_day, an earlier one
 for stocks of accounts that were called or forced in it. stock is empty in the rows of the float-cap weighted index,
 cohort where the cause has none. net_shares entered the price, bought above 0, worth net_value in CNY; both are of the
-simulated accounts, not grown to scale 1; for the index they are those of all stocks together."""
+simulated accounts, not grown to scale 1; for the index they are those of all stocks together. log_return and
+traced_return both add up to the return; the second has nothing held back: that is charged to the causes that moved the
+latent price, when the printed price follows, in proportion to what of each still waits."""
 
 _CODES = {"stock": np.int32, "cause": np.int16}
 _INDEX = -1
+
+
+class _Parts(NamedTuple):
+    """(C, S) parts of log returns since the previous close; and what the next day begins with."""
+
+    moved: Floats
+    traced: Floats
+    rounding: Floats
+    """(S,) log of printed over unrounded price."""
+    held: Floats
+    """(C, S) what moved the latent price and is not printed yet."""
 
 
 class CauseRecord:
@@ -93,6 +107,7 @@ class CauseRecord:
         if wanted:
             self.reference = np.log(market.stocks.reference)
             self.rounding = np.zeros(len(market.listing))
+            self.held = np.zeros((len(self.labels), len(market.listing)))
             self.before: dict[str, Array] = {}
             self._begin()
 
@@ -197,51 +212,64 @@ class CauseRecord:
         """Rows of some stocks up to this session, unless it is the day's last: the close has those."""
         session = self.market.tape.session
         if self.wanted and len(stocks) and session < self.market.today.impact.sessions - 1:
-            self._add(self._complete()[0], session, np.unique(stocks), whole_day=False)
+            self._add(self._parts(), session, np.unique(stocks), whole_day=False)
 
     def close(self) -> None:
         """Rows of the day, of every stock and of the index."""
         if not self.wanted:
             return
-        moved, self.rounding = self._complete()
+        parts = self._parts()
+        self.rounding, self.held = parts.rounding, parts.held
         last = self.market.today.impact.sessions - 1
-        self._add(moved, last, np.arange(len(self.rounding)), whole_day=True)
-        self._add_index(moved, last)
+        self._add(parts, last, np.arange(len(self.rounding)), whole_day=True)
+        self._add_index(parts, last)
 
-    def _complete(self) -> tuple[Floats, Floats]:
-        """The causes with what was held back and rounded, so that they add up; and the rounding that now stands."""
+    def _parts(self) -> _Parts:
+        """What has moved each price so far today, completed by what limits held back and by rounding."""
         stocks = self.market.stocks
         price = stocks.price.astype(np.float64)
         gap = np.log(price) - self.reference
         rounding = np.clip(gap, np.log(price / (price + 0.5)), np.log(price / (price - 0.5)))
         rounding = np.where(stocks.pinned != 0, 0.0, np.where(stocks.suspended != 0, self.rounding, rounding))
+        rounded = _told(rounding - self.rounding)
+        printed = np.log(price / stocks.previous) - rounded
         moved = self.moved.copy()
-        rest = np.log(price / stocks.previous) - moved.sum(axis=0)
-        moved[ROUNDING] = _told(rounding - self.rounding)
-        moved[HELD_BACK] = _told(rest - moved[ROUNDING])
-        return moved, rounding
+        moved[HELD_BACK] = _told(printed - moved.sum(axis=0))
+        moved[ROUNDING] = rounded
+        latent = self.held + self.moved
+        traced = latent * self._share_printed(printed, latent.sum(axis=0))
+        held = _told(latent - traced)
+        traced[ROUNDING] = rounded
+        return _Parts(moved, traced, rounding, held)
 
-    def _add(self, moved: Floats, session: int, stocks: Ints, *, whole_day: bool) -> None:
-        lots, value = self.lots[:, stocks], self.value[:, stocks]
-        place, cause = np.nonzero(((moved[:, stocks] != 0.0) | (lots != 0.0)).T)
+    def _share_printed(self, printed: Floats, latent: Floats) -> Floats:
+        """How much of what has moved the latent price is in the printed one: all, but for limits and suspensions."""
+        share: Floats = np.divide(printed, latent, out=np.ones_like(latent), where=np.abs(latent) > NEGLIGIBLE)
+        share[self.market.stocks.suspended != 0] = 0.0
+        return share
+
+    def _add(self, parts: _Parts, session: int, stocks: Ints, *, whole_day: bool) -> None:
+        lots, value, moved, traced = (each[:, stocks] for each in (self.lots, self.value, parts.moved, parts.traced))
+        place, cause = np.nonzero(((moved != 0.0) | (lots != 0.0) | (traced != 0.0)).T)
         shares = lots * self.market.loaded.scenario.exchange.lot_size
-        columns = (shares[cause, place], value[cause, place], moved[:, stocks][cause, place])
+        columns = (each[cause, place] for each in (shares, value, moved, traced))
         self._append(session, whole_day, stocks[place], cause, *columns)
 
-    def _add_index(self, moved: Floats, session: int) -> None:
+    def _add_index(self, parts: _Parts, session: int) -> None:
         stocks = self.market.stocks
         cap = stocks.float_lots * stocks.previous.astype(np.float64)
-        parts = log_return_parts((value_parts(moved) * (cap / cap.sum())).sum(axis=1))
+        moved, traced = (
+            log_return_parts((value_parts(each) * (cap / cap.sum())).sum(axis=1))
+            for each in (parts.moved, parts.traced)
+        )
         shares = self.lots.sum(axis=1) * self.market.loaded.scenario.exchange.lot_size
         value = self.value.sum(axis=1)
-        cause = np.flatnonzero((parts != 0.0) | (value != 0.0))
-        index = np.full(len(cause), _INDEX)
-        self._append(session, True, index, cause, shares[cause], value[cause], parts[cause])
+        cause = np.flatnonzero((moved != 0.0) | (value != 0.0) | (traced != 0.0))
+        columns = (each[cause] for each in (shares, value, moved, traced))
+        self._append(session, True, np.full(len(cause), _INDEX), cause, *columns)
 
-    def _append(
-        self, session: int, whole_day: bool, stock: Array, cause: Array, shares: Floats, value: Floats, moved: Floats
-    ) -> None:
-        given = (self.market.day, session, whole_day, stock, cause, shares, value, moved)
+    def _append(self, session: int, whole_day: bool, stock: Array, cause: Array, *columns: Floats) -> None:
+        given = (self.market.day, session, whole_day, stock, cause, *columns)
         names = [name for name in COLUMNS if name != "cohort"]
         self.parts.append(
             {

@@ -44,6 +44,10 @@ def test_causes_add_up_to_the_log_return_of_every_stock_day_and_of_the_index(cha
     returns = np.diff(np.log(found["close"]), axis=0)
     assert np.abs(returns).max() > 0.05
     np.testing.assert_allclose(sums[market.listing.codes], returns, rtol=0, atol=1e-12)
+    traced = rows.groupby(["day", "stock"], observed=True)["traced_return"].sum()
+    booked = rows.groupby(["day", "stock"], observed=True)["log_return"].sum()
+    np.testing.assert_allclose(traced, booked, rtol=0, atol=1e-12)
+    assert not rows.loc[rows["cause"] == "held back", "traced_return"].any()
     assert not (rows["cause"] == "other orders").any()
     assert (rows["cohort"] != "").any() == feedback
 
@@ -83,6 +87,39 @@ def test_what_a_limit_keeps_back_is_let_through_later():
     assert held[1] == pytest.approx(math.log(0.9), abs=1e-12)
     assert sum(held) == pytest.approx(0.0, abs=1e-3)
     assert FORCED in of_day(market, 5, "sick") and FORCED not in of_day(market, 4, "sick")
+
+
+def test_what_is_let_through_late_is_traced_to_what_had_moved_the_latent_price():
+    """limit_pin: all of the fall of `sick` is news until somebody else sells it, whichever day it is printed."""
+    rows = told(finished("limit_pin"))
+    sick = rows[(rows["stock"] == "sick") & rows["whole_day"]]
+    for day, close in enumerate([9.0, 8.1, 7.29, 6.56], start=1):
+        before = [10.0, 9.0, 8.1, 7.29][day - 1]
+        traced = sick[(sick["day"] == day) & (sick["traced_return"].abs() > 1e-12)]
+        assert traced["cause"].tolist() == ["news"]
+        assert traced["traced_return"].sum() == pytest.approx(math.log(close / before), abs=1e-12)
+    whole = sick.groupby("cause", observed=True)["traced_return"].sum()
+    assert whole["news"] == pytest.approx(-math.log(1.6), abs=1e-12)
+
+
+def test_a_suspended_stock_is_charged_when_it_trades_again_with_all_that_had_waited():
+    """News of −10 % by 1.1 on day 2 while it is halted, and of +5 % on day 3, when it is back."""
+    tree = quiet(
+        [stock("a", 10.0, price_limit=0.4), stock("b", 10.0)],
+        {"retail": cohort({"positions": [holding("b", 10, 1_000)]})},
+        events=[
+            {"date": "2015-01-07", "suspend": {"stocks": ["a"]}, "news": {"value": -0.1}},
+            {"date": "2015-01-08", "resume": {"stocks": ["a"]}, "news": {"value": 0.05}},
+        ],
+    )
+    market = engine(tree, record=("audit",))
+    market.run()
+    rows = told(market)
+    rows = rows[(rows["stock"] == "a") & rows["whole_day"]]
+    assert rows.loc[rows["day"] == 2, "log_return"].sum() == pytest.approx(0.0, abs=1e-12)
+    assert not rows.loc[rows["day"] == 2, "traced_return"].any()
+    traced = rows[rows["day"] == 3].set_index("cause")["traced_return"]
+    assert traced["news"] == pytest.approx(math.log(1.05 / 1.1), abs=1e-12)
 
 
 def test_a_day_s_last_row_counts_and_earlier_ones_stand_only_where_somebody_was_hit():
