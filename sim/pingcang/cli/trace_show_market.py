@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # ---- a stock -------------------------------------------------------------------------------------------------------
 
+LEAST_ROOM = 20
+"""Columns for the causes of a day, below which the table gives up the sales."""
+
 
 def stock_screen(story: StockStory) -> str:
     """Day by day; quiet days together."""
@@ -32,26 +35,34 @@ def stock_screen(story: StockStory) -> str:
     )
     head = (
         f"{story.code} in {about(story.trail)}\n"
-        "parts of the log return in points; D, U: at limit-down, -up; S: suspended; +: more forced sales wait"
+        "D limit-down, U limit-up, S suspended; + more forced sales wait; accounts: c called, f forced"
     )
     ranges = folded_days(days, weight.tolist(), LINES - 8)
     return screen(head, _stock_table(story, days, ranges), _sellers(story))
 
 
 def _stock_table(story: StockStory, days: pd.DataFrame, ranges: Sequence[tuple[int, int]]) -> Table:
-    heads = ("date", "close", "return", "", "sold CNY", "forced CNY", "called", "forced")
+    heads: tuple[str, ...] = ("date", "close", "return", "", "accounts", "forced CNY", "sold CNY")
     rows = [_stock_row(story, days.iloc[first : last + 1]) for first, last in ranges]
-    taken = [max(len(text) for text in column) for column in zip(heads, *rows, strict=True)]
-    room = width() - sum(taken) - 2 * (len(heads) + 1) - 1
+    room = _room(heads, rows)
+    if room < LEAST_ROOM:
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
+        room = _room(heads, rows)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True)
     for place, name in enumerate(heads):
         table.add_column(name, justify="right" if place else "left", no_wrap=True)
         if name == "":
-            table.add_column("moved by", no_wrap=True)
+            table.add_column("moved by (points)", no_wrap=True)
     for (first, last), row in zip(ranges, rows, strict=True):
         moved = _moved(story.causes, int(days["day"].iloc[first]), int(days["day"].iloc[last]), room)
         table.add_row(*row[:4], moved, *row[4:])
     return table
+
+
+def _room(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Columns that are left for the causes."""
+    taken = [max(len(text) for text in column) for column in zip(heads, *rows, strict=True)]
+    return width() - sum(taken) - 2 * (len(heads) + 1)
 
 
 def _stock_row(story: StockStory, some: pd.DataFrame) -> tuple[str, ...]:
@@ -65,10 +76,9 @@ def _stock_row(story: StockStory, some: pd.DataFrame) -> tuple[str, ...]:
         f"{some['close'].iloc[-1]:,.2f}",
         change(float(some["log_return"].sum())),
         _stands(some["status"]),
-        _amount(float(sales["value"].sum())),
+        " ".join(f"{n}{name[0]}" for name in ("called", "forced") if (n := int(some[name].sum()))),
         _amount(float(forced["value"].sum())) + ("+" if waiting else ""),
-        str(int(some["called"].sum()) or ""),
-        str(int(some["forced"].sum()) or ""),
+        _amount(float(sales["value"].sum())),
     )
 
 
@@ -79,7 +89,7 @@ def _sellers(story: StockStory) -> str:
     told = [
         f"{reason} {cohort} {_amount(float(sums[reason, cohort]))}" for reason, cohort in labels if sums[reason, cohort]
     ]
-    return f"sold by margin accounts, CNY: {', '.join(told[:3]) or 'nothing'}"
+    return f"margin accounts sold, CNY: {', '.join(told[:3]) or 'nothing'}"
 
 
 def _stands(status: pd.Series) -> str:
@@ -100,8 +110,10 @@ def _moved(causes: pd.DataFrame, first: int, last: int, room: int) -> str:
 
 
 def _amount(value: float) -> str:
-    """Money without its unit: 25,542 or 3.56 m; empty for none."""
-    return money(value).removesuffix("CNY").strip() if value else ""
+    """Money without its unit: 25,542, 3.56 m or 112 m; empty for none."""
+    text = money(value).removesuffix("CNY").strip() if value else ""
+    number, _, unit = text.partition(" ")
+    return f"{float(number):.3g} {unit}" if unit else text
 
 
 # ---- a day ---------------------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def test_a_stock_s_screen_has_its_days_its_causes_and_its_sellers(trace):
     told = trace("two_accounts_one_stock", "--stock", "thin").stdout
     assert "01-06" in told and "−20.0%" in told and "news −22.3" in told
     assert "forced retail −3.2" in told and "25,542" in told
-    assert "sold by margin accounts, CNY: forced retail 87,300" in told
+    assert "margin accounts sold, CNY: forced retail 87,300" in told
 
 
 def test_a_day_s_screen_has_its_causes_its_accounts_and_its_stocks(trace):
@@ -126,3 +126,33 @@ def test_what_is_wrong_has_exit_code_2_and_one_line(trace, words, message):
     told = trace("two_accounts_one_stock", *words)
     assert told.exit_code == 2 and told.stdout == "" and message in told.stderr
     assert len(told.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("columns", "sold"), [(72, False), (100, True), (120, True)])
+def test_a_stock_s_table_gives_up_sales_before_it_gives_up_causes(stores, monkeypatch, columns, sold):
+    from pingcang.cli import trace_show_market, trace_words
+    from pingcang.trace import trace_stock
+
+    for module in (trace_words, trace_show_market):
+        monkeypatch.setattr(module, "width", lambda: columns)
+    told = trace_show_market.stock_screen(trace_stock(stores / "busy.zarr", "S2"))
+    assert max(map(len, told.splitlines())) <= columns
+    assert "accounts" in told and ("sold CNY" in told) == sold
+    assert "…  " not in told and "forced CNY" in told
+
+
+def test_words_of_shares_name_the_largest_and_sum_the_others():
+    from pingcang.cli.trace_words import causes_in_words
+
+    shares = {
+        ("news", ""): 0.5,
+        ("forced", "shadow"): 0.4,
+        ("noise", ""): -0.1,
+        ("funds", ""): 0.17,
+        ("rounding", ""): 0.03,
+    }
+    told = causes_in_words(pd.Series(shares), most=3)
+    assert told == "50% news, 40% forced sales of shadow, 17% funds, −7% other"
+    assert causes_in_words(pd.Series({("held back", ""): 1.3, ("news", ""): -0.3})) == (
+        "130% let through late by limits, −30% news"
+    )
