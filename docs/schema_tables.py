@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pingcang.results import causes
 from pingcang.results.account_audit import COLUMNS
 from pingcang.results.dataset import COORDINATES, STORED
 from pingcang.results.metrics import UNITS
@@ -206,6 +207,9 @@ def _audit() -> Iterator[str]:
     yield "## Columns of the audit table\n\nBefore them stands `run` (int64).\n\n| column | type |\n|---|---|"
     for name, kind in COLUMNS.items():
         yield f"| `{name}` | {'text' if kind.__name__.startswith('str') else kind.__name__} |"
+    yield "\n## Columns of the table of causes\n\nBefore them stands `run` (int64).\n\n| column | type |\n|---|---|"
+    for name, type_name in causes.COLUMNS.items():
+        yield f"| `{name}` | {type_name} |"
 
 
 PAGES = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 
 from pingcang.results.dataset import RunResult
 from pingcang.results.variables import RATIO_BIN_LABELS, VARIABLES
@@ -76,7 +77,7 @@ class FakeMarket:
             run,
             fake_variables(seed, run, amplification, record),
             COORDINATES | ({"stock": ["600000", "600001", "300001", "000001"]} if "stocks" in record else {}),
-            fake_audit(seed, run) if "audit" in record else None,
+            *((fake_audit(seed, run), fake_causes(seed, run)) if "audit" in record else ()),
         )
 
 
@@ -99,6 +100,12 @@ def fake_variables(seed=0, run=0, amplification=False, record=()):
     variables["maintenance_ratio"][0, 0] = np.nan
     variables["float_cap_start"] = np.array(56.8e12 + run)
     return variables
+
+
+def fake_causes(seed, run):
+    rows = (run * 5 + seed) % 4
+    labels = pa.DictionaryArray.from_arrays(np.arange(rows, dtype=np.int32) % 2, ["news", "forced"])
+    return pa.table({"day": np.arange(rows, dtype=np.int32), "cause": labels, "log_return": np.linspace(-1, 0, rows)})
 
 
 def fake_audit(seed, run):

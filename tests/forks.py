@@ -42,6 +42,7 @@ def assert_same_market(one: MarginMarket, other: MarginMarket) -> None:
 
 
 def assert_same_records(one: MarginMarket, other: MarginMarket) -> None:
+    assert one.causes().equals(other.causes())
     for ours, theirs in ((one.results(), other.results()), (one.audit(), other.audit())):
         assert ours.keys() == theirs.keys()
         assert [name for name in ours if bits(ours[name]) != bits(theirs[name])] == []

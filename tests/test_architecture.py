@@ -21,7 +21,7 @@ FLOORS = [
     {"agents", "reference"},
     {"model"},
     {"results", "montecarlo"},
-    {"study", "validate", "leverage"},
+    {"study", "validate", "leverage", "trace"},
     {"calibrate"},
     {"cli", "app", "report", "__init__", "__main__"},
 ]

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import pingcang
 from pingcang.cli import app
 from pingcang.cli.show import LABELS
+from pingcang.results import causes
 from pingcang.results.accessor import PingcangAccessor
 from pingcang.results.account_audit import COLUMNS
 from pingcang.scenario import ready_made
@@ -135,8 +136,25 @@ def test_every_accessor_name_is_explained() -> None:
 
 
 def test_every_audit_column_is_explained() -> None:
-    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    assert [name for name in COLUMNS if f"`{name}`" not in text] == []
+    for page, columns in (("results.md", COLUMNS), ("audit_trail.md", causes.COLUMNS)):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        assert [name for name in columns if f"`{name}`" not in text] == []
+
+
+def test_every_cause_is_explained() -> None:
+    text = (ROOT / "docs" / "audit_trail.md").read_text(encoding="utf-8")
+    table = text[text.index("| cause | what |") :]
+    assert [name for name in (*causes.MARKET_CAUSES, *causes.ORDER_CAUSES) if name not in table] == []
+
+
+def test_the_audit_trail_shows_the_screen_that_the_command_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "audit_trail.md"
+    shown = re.search(r"^<!-- screen -->\n```text\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+    told = [run_line(line) for line in pingcang_lines(page)[:2]]
+    assert shown is not None and shown[1] == told[1]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -34,6 +34,9 @@ from pingcang.randomness import Purpose
 from pingcang.results.recorder import Recorder
 from pingcang.rules.circuit_breaker import level_reached
 from pingcang.scenario import LoadedScenario, load_scenario, load_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 REPORTERS = {name: name for name in ("date", "index", "financing_balance", "limit_down")}
 """What the model's own DataCollector keeps; `results()` holds everything."""
@@ -170,12 +173,15 @@ class MarginMarket(mesa.Model):
     def clear(self, session: int) -> Auction:
         """The rest of the market learns the news; then each stock gets one price."""
         self.rest.learn(self.today, session)
+        self.recorder.learnt(session)
         auction = Auction(len(self.listing), self.keys[Purpose.RATION])
         for participant in self.participants:
             participant.add_up(auction)
         auction.close_orders()
-        self.rest.make_prices(self.today, session, auction, self.pooled_routine())
+        pooled = self.pooled_routine()
+        self.rest.make_prices(self.today, session, auction, pooled)
         self.stocks.watch_falls(self.today)
+        self.recorder.priced(auction, pooled)
         self.tape.return_today = self.stocks.market_return(self.stocks.previous)
         return auction
 
@@ -209,7 +215,9 @@ class MarginMarket(mesa.Model):
 
     def pause(self, session: int) -> None:
         """A session in which the whole market is halted: news arrives, windows run, nobody orders."""
-        self.rest.pause(self.today, session)
+        self.rest.learn(self.today, session)
+        self.recorder.learnt(session)
+        self.rest.pause()
         self.check()
         self.sessions_halted += 1
         self.recorder.pause()
@@ -317,6 +325,10 @@ class MarginMarket(mesa.Model):
     def audit(self) -> dict[str, Array]:
         """State changes and fills of every account, one row each; empty unless record holds "audit"."""
         return self.recorder.audit.columns()
+
+    def causes(self) -> pa.Table:
+        """By whom prices were moved, a row for each day, stock and cause; empty unless record holds "audit"."""
+        return self.recorder.causes.table()
 
 
 def _check_numbers(seed: int, run: int, threads: int) -> None:

@@ -109,7 +109,8 @@ def test_failed_runs_and_audit_tables_travel_as_from_local_processes(tmp_path, c
     for name, where in (("x", {"scheduler": cluster.address}), ("y", {"jobs": 2})):
         assert run(tmp_path / f"{name}.nc", **where, **request).failed_runs == [1]
     assert differences(open_results(tmp_path / "x.nc"), open_results(tmp_path / "y.nc")) == []
-    assert (tmp_path / "x.audit.parquet").read_bytes() == (tmp_path / "y.audit.parquet").read_bytes()
+    for name in ("audit", "causes"):
+        assert (tmp_path / f"x.{name}.parquet").read_bytes() == (tmp_path / f"y.{name}.parquet").read_bytes()
 
 
 def test_workers_that_do_not_share_the_folder_are_refused_before_anything_is_computed(tmp_path, cluster, monkeypatch):

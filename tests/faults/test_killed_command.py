@@ -57,13 +57,17 @@ def undisturbed(tmp_path_factory):
     request(folder / "x.zarr", BEFORE)
     assert exit_code(folder / "x.zarr", KILL_COUNTS=str(folder / "counts")) == 0
     counts = json.loads((folder / "counts").read_text())
-    return open_results(folder / "x.zarr"), pq.read_table(folder / "x.audit.parquet"), counts
+    return open_results(folder / "x.zarr"), tables(folder), counts
+
+
+def tables(folder):
+    return [pq.read_table(folder / f"x.{name}.parquet") for name in ("audit", "causes")]
 
 
 def assert_same_and_tidy(folder, undisturbed):
     assert differences(open_results(folder / "x.zarr"), undisturbed[0]) == []
-    assert pq.read_table(folder / "x.audit.parquet").equals(undisturbed[1])
-    assert contents(folder) == ["x.audit.parquet", "x.zarr"]
+    assert all(found.equals(known) for found, known in zip(tables(folder), undisturbed[1], strict=True))
+    assert contents(folder) == ["x.audit.parquet", "x.causes.parquet", "x.zarr"]
 
 
 @pytest.mark.parametrize("case", [f"{kind} {number}" for kind, count in CASES.items() for number in range(count)])

@@ -42,8 +42,9 @@ def test_threads_and_jobs_change_no_bit_of_the_dataset(name: str, tmp_path: Path
     first = open_results(stores[0])
     for other in stores[1:]:
         assert differences(first, open_results(other)) == []
-        audit, same = (path.with_name(f"{path.stem}.audit.parquet").read_bytes() for path in (stores[0], other))
-        assert audit == same
+        for name in ("audit", "causes"):
+            rows, same = (path.with_name(f"{path.stem}.{name}.parquet").read_bytes() for path in (stores[0], other))
+            assert rows == same
 
 
 def test_blocks_of_accounts_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,9 +54,8 @@ class RestOfMarket(mesa.Agent):
             session,
         )
 
-    def pause(self, today: Day, session: int) -> None:
-        """A session in which the whole market is halted: news goes on, and there is no return to follow."""
-        self.learn(today, session)
+    def pause(self) -> None:
+        """The session was halted: there is no return to follow."""
         self.last_session_return = 0.0
 
     def make_prices(self, today: Day, session: int, auction: Auction, pooled: Floats) -> None:

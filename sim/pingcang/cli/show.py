@@ -69,7 +69,7 @@ def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
     Console().print(table)
     print(f"dataset: {outcome.store}")
     if "audit" in told["record"]:
-        print(f"audit: {audit_path(outcome.store)}")
+        print(f"audit: {audit_path(outcome.store)}; pingcang trace {outcome.store}")
 
 
 def human(name: str, spread: Spread, keys: tuple[str, ...]) -> list[str]:

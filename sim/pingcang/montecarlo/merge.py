@@ -13,7 +13,7 @@ import xarray as xr
 
 from pingcang.errors import StorageError
 from pingcang.montecarlo.parts import Entry, Parts
-from pingcang.results.audit import audit_path, merge_audits
+from pingcang.results.audit import TABLES, merge_audits, table_path
 from pingcang.results.dataset import STORED, RunResult, assemble
 from pingcang.results.files import storage_errors, written_whole
 from pingcang.results.storage import write_blocks
@@ -30,9 +30,8 @@ class Source(Protocol):
         """The runs it has."""
         ...
 
-    @property
-    def audit(self) -> Path:
-        """Its audit table, if there is one."""
+    def table(self, name: str) -> Path:
+        """One of its audit tables, if it has them."""
         ...
 
     def load(self, runs: Iterable[int]) -> list[RunResult]:
@@ -52,10 +51,9 @@ class PartSource:
         """The runs it has."""
         return self.entry.done
 
-    @property
-    def audit(self) -> Path:
-        """Its audit table, if there is one."""
-        return self.parts.folder / f"{self.entry.name}.parquet"
+    def table(self, name: str) -> Path:
+        """One of its audit tables, if it has them."""
+        return self.parts.folder / f"{self.entry.name}.{name}.parquet"
 
     def load(self, runs: Iterable[int]) -> list[RunResult]:
         """Some of them, in order."""
@@ -74,10 +72,9 @@ class StoreSource:
         """The runs it has."""
         return tuple(self.dataset["run"].values.tolist())
 
-    @property
-    def audit(self) -> Path:
-        """Its audit table, if there is one."""
-        return audit_path(self.path)
+    def table(self, name: str) -> Path:
+        """One of its audit tables, if it has them."""
+        return table_path(self.path, name)
 
     def load(self, runs: Iterable[int]) -> list[RunResult]:
         """Some of them, in order."""
@@ -99,27 +96,27 @@ class StoreSource:
 
 
 def merge(sources: list[Source], store: Path, scratch: Path, attributes: Mapping[str, Any], *, audit: bool) -> None:
-    """Write the runs of all sources, in order, to `store` (and its audit table), replacing what is there.
+    """Write the runs of all sources, in order, to `store` (and its audit tables), replacing what is there.
 
-    The temporary files stand in `scratch`. The audit table is renamed first: if the store then is not, the
-    next merge takes from it only the runs that the store of that time has.
+    The temporary files stand in `scratch`. The audit tables are renamed first: if the store then is not, the
+    next merge takes from them only the runs that the store of that time has.
     """
     where: dict[int, Source] = {}
     for source in sources:
         for run in source.runs:
             where.setdefault(run, source)
     with storage_errors(store):
-        if audit:
-            with written_whole(audit_path(store), scratch) as temporary:
-                merge_audits(_audits(where), temporary)
+        for name in TABLES if audit else ():
+            with written_whole(table_path(store, name), scratch) as temporary:
+                merge_audits(_tables(where, name), temporary)
         with written_whole(store, scratch) as temporary:
             write_blocks(_blocks(where, attributes), temporary)
 
 
-def _audits(where: Mapping[int, Source]) -> list[tuple[Path, list[int]]]:
+def _tables(where: Mapping[int, Source], name: str) -> list[tuple[Path, list[int]]]:
     taken: dict[Path, list[int]] = {}
     for run, source in where.items():
-        taken.setdefault(source.audit, []).append(run)
+        taken.setdefault(source.table(name), []).append(run)
     return list(taken.items())
 
 

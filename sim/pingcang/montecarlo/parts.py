@@ -1,7 +1,8 @@
 """Finished runs wait in PATH.parts/ until they are merged: one part a chunk, with its entry in the ledger.
 
-A chunk NAME leaves `NAME.npz` (its arrays), `NAME.parquet` (its audit table, if recorded) and, written last,
-`NAME.json`, its ledger entry: which runs are done, which failed with which traceback, and the files' SHA-256.
+A chunk NAME leaves `NAME.npz` (its arrays), `NAME.audit.parquet` and `NAME.causes.parquet` (its audit tables, if
+recorded) and, written last, `NAME.json`, its ledger entry: which runs are done, which failed with which traceback, and
+the files' SHA-256.
 A part without an entry was never finished; one that does not match its entry, or whose name does not say these
 runs of this identity, is damaged. Two chunks of the same name hold the same bits, so any number of processes on
 any number of machines can share the folder.
@@ -76,7 +77,7 @@ class PartWriter:
         self._chunk = chunk
         self._results: list[RunResult] = []
         self._failures: dict[int, str] = {}
-        self._audit: AuditWriter | None = None
+        self._tables: dict[Path, AuditWriter] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -87,12 +88,13 @@ class PartWriter:
 
     def add(self, result: RunResult) -> None:
         """Keep a finished run."""
-        if result.audit is not None:
-            if self._audit is None:
-                temporary = self._stack.enter_context(written_whole(self._folder / f"{self._chunk.name}.parquet"))
-                self._audit = self._stack.enter_context(AuditWriter(temporary))
-            self._audit.add(result.run, result.audit)
-        self._results.append(replace(result, audit=None))
+        for name, rows in result.tables.items():
+            file = self._folder / f"{self._chunk.name}.{name}.parquet"
+            if file not in self._tables:
+                temporary = self._stack.enter_context(written_whole(file))
+                self._tables[file] = self._stack.enter_context(AuditWriter(temporary))
+            self._tables[file].add(result.run, rows)
+        self._results.append(replace(result, audit=None, causes=None))
 
     def fail(self, run: int, trace: str) -> None:
         """Record that a run failed."""
@@ -101,7 +103,7 @@ class PartWriter:
     def finish(self) -> Entry:
         """Write the part, then its ledger entry."""
         self._stack.close()
-        files = [self._folder / f"{self._chunk.name}.parquet"] if self._audit is not None else []
+        files = list(self._tables)
         if self._results:
             files.append(self._folder / f"{self._chunk.name}.npz")
             write_bytes(files[-1], _packed(self._results))

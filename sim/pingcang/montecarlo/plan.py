@@ -30,6 +30,8 @@ ENGINE = (
     "rules",
     "results/recorder.py",
     "results/account_audit.py",
+    "results/attribution.py",
+    "results/causes.py",
     "results/variables.py",
     "_core",
 )

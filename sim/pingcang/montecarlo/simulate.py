@@ -84,8 +84,9 @@ def result_of(market: MarginMarket, without_feedback: MarginMarket | None = None
     if without_feedback is not None:
         variables["index_no_feedback"] = without_feedback.results()["index"]
     variables["float_cap_start"] = np.array(market.float_cap_start)
-    audit = market.audit() if "audit" in market.recorder.record else None
-    return RunResult(market.run_number, variables, market.coordinates(), audit)
+    wanted = "audit" in market.recorder.record
+    audit, causes = (market.audit(), market.causes()) if wanted else (None, None)
+    return RunResult(market.run_number, variables, market.coordinates(), audit, causes)
 
 
 def forget(*markets: MarginMarket) -> None:

@@ -18,7 +18,7 @@ from pingcang.montecarlo.parts import Entry, Parts
 from pingcang.montecarlo.plan import Identity, Plan, chunks, first_run
 from pingcang.montecarlo.shard import Shard
 from pingcang.montecarlo.simulate import OnProgress
-from pingcang.results.audit import audit_path
+from pingcang.results.audit import TABLES, table_path
 from pingcang.results.dataset import provenance, run_attributes
 from pingcang.results.files import remove, storage_errors
 from pingcang.results.storage import check_suffix, open_results
@@ -40,7 +40,7 @@ class Site:
     entries: list[Entry]
     damaged: tuple[str, ...] = ()
     stale_audit: bool = False
-    """The store that is replaced has an audit table, its successor will not."""
+    """The store that is replaced has audit tables, its successor will not."""
     computed: int = 0
 
     @classmethod
@@ -169,8 +169,8 @@ class Site:
             sources.insert(0, StoreSource(self.old, self.store))
         audit = "audit" in self.plan.identity.record
         merge(sources, self.store, self.parts.folder, attributes, audit=audit)
-        if self.stale_audit:
-            remove(audit_path(self.store))
+        for name in TABLES if self.stale_audit else ():
+            remove(table_path(self.store, name))
 
 
 def _begin_anew(parts: Parts, plan: Plan) -> None:
@@ -204,9 +204,9 @@ def _existing(store: Path) -> xr.Dataset | None:
 
 
 def _check_audit(store: Path, identity: Identity) -> None:
-    """Refuse, as `ScenarioError`, to replace the audit table of a store with another suffix."""
-    table = audit_path(store)
-    if "audit" in identity.record and table.exists():
+    """Refuse, as `ScenarioError`, to replace an audit table of a store with another suffix."""
+    there = [table_path(store, name) for name in TABLES if table_path(store, name).exists()]
+    for table in there if "audit" in identity.record else ():
         raise ScenarioError(
             f"{table}: an audit table of another dataset is there; choose another --out, or pass --overwrite"
         )

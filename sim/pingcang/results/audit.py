@@ -1,4 +1,4 @@
-"""The audit table: one Parquet file beside the store, a `run` column first, one row group or more a run."""
+"""The audit tables: Parquet files beside the store, a `run` column first, one row group or more a run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,18 @@ from numpy.typing import NDArray
 ROWS_A_GROUP = 1 << 20
 
 
+TABLES = ("audit", "causes")
+"""What `--record audit` writes: the audit of single accounts, and the causes of price changes."""
+
+
+def table_path(store: Path, table: str) -> Path:
+    """Where a table of a store stands: results/x.zarr, audit -> results/x.audit.parquet."""
+    return store.with_name(f"{store.stem}.{table}.parquet")
+
+
 def audit_path(store: Path) -> Path:
-    """Where the audit table of a store stands: results/x.zarr -> results/x.audit.parquet."""
-    return store.with_name(f"{store.stem}.audit.parquet")
+    """Where the audit of single accounts of a store stands."""
+    return table_path(store, "audit")
 
 
 class AuditWriter:
@@ -31,12 +40,10 @@ class AuditWriter:
         self._path = path
         self._writer: pq.ParquetWriter | None = None
 
-    def add(self, run: int, columns: Mapping[str, NDArray[Any]]) -> None:
-        """Append the rows of a run; `columns` are of equal length."""
-        rows = len(next(iter(columns.values()), ()))
-        self.add_table(
-            pa.table({"run": np.full(rows, run, dtype=np.int64), **{k: pa.array(v) for k, v in columns.items()}})
-        )
+    def add(self, run: int, rows: Mapping[str, NDArray[Any]] | pa.Table) -> None:
+        """Append the rows of a run: a table, or columns of equal length."""
+        table = rows if isinstance(rows, pa.Table) else pa.table({k: pa.array(v) for k, v in rows.items()})
+        self.add_table(table.add_column(0, "run", pa.array(np.full(table.num_rows, run, dtype=np.int64))))
 
     def add_table(self, table: pa.Table) -> None:
         """Append rows that carry their run column already."""

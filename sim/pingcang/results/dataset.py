@@ -12,11 +12,13 @@ import numpy as np
 import xarray as xr
 
 import pingcang
+from pingcang.results.audit import TABLES
 from pingcang.results.ranges import told_ranges
 from pingcang.results.units import unit_in
 from pingcang.results.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from pingcang.scenario import LoadedScenario
@@ -43,13 +45,19 @@ class RunResult:
     """What one run hands over.
 
     `variables`: name -> array with the dimensions of `STORED`, without run. `coordinates`: name -> labels,
-    the same for every run. `audit`: equal-length columns, if they were recorded.
+    the same for every run. `audit`, `causes`: the rows of the tables beside the store, if they were recorded.
     """
 
     run: int
     variables: Mapping[str, NDArray[Any]]
     coordinates: Mapping[str, NDArray[Any] | Sequence[str]]
     audit: Mapping[str, NDArray[Any]] | None = None
+    causes: pa.Table | None = None
+
+    @property
+    def tables(self) -> dict[str, Mapping[str, NDArray[Any]] | pa.Table]:
+        """Name -> rows of the tables that were recorded (results/audit.py)."""
+        return {name: rows for name in TABLES if (rows := getattr(self, name)) is not None}
 
 
 def assemble(runs: Sequence[RunResult], attributes: Mapping[str, Any]) -> xr.Dataset:

@@ -8,9 +8,10 @@ import numpy as np
 
 from pingcang._core.book import financed
 from pingcang.arithmetic import ONE
-from pingcang.arrays import Array, Ints
+from pingcang.arrays import Array, Floats, Ints
 from pingcang.market.orders import FORCE, SELL
 from pingcang.results.account_audit import AccountAudit
+from pingcang.results.causes import CauseRecord
 from pingcang.results.variables import (
     AT_LIMIT_DOWN,
     AT_LIMIT_UP,
@@ -24,6 +25,7 @@ from pingcang.results.variables import (
 
 if TYPE_CHECKING:
     from pingcang.agents.accounts import MarginPopulation
+    from pingcang.market.session import Auction
     from pingcang.model import MarginMarket
 
 _MONEY_FLOWS = ("margin_purchases", "forced_sales", "preemptive_sales", "maturity_sales")
@@ -44,11 +46,17 @@ class Recorder:
             "ratio_bin": len(RATIO_BIN_LABELS),
             "stock": len(market.listing),
         }
-        self.arrays = {v.name: self._empty(v) for v in VARIABLES if v.when == "always" or v.when in record}
+        self.arrays = {v.name: self._empty(v) for v in VARIABLES if v.when in self._kept}
         self.unfilled = np.zeros(len(market.populations))
         self.left_limit_down = np.zeros(len(market.listing), np.bool_)
         """Stocks that have cleared above limit-down in a session of today."""
         self.audit = AccountAudit(market, wanted="audit" in record)
+        self.causes = CauseRecord(market, wanted="audit" in record)
+
+    @property
+    def _kept(self) -> set[str]:
+        """When a variable is kept; an audit is read together with the stocks."""
+        return {"always", *self.record, *(["stocks"] if "audit" in self.record else [])}
 
     def _empty(self, variable: Variable) -> Array:
         return np.zeros([self.sizes[dim] for dim in variable.dims], variable.dtype)
@@ -61,8 +69,22 @@ class Recorder:
     # ---- during the day ---------------------------------------------------------------------------------------
 
     def watch(self, phase: str) -> None:
-        """Note changes of call states after a phase of the day."""
-        self.audit.states(phase)
+        """Note changes of call states after a phase of the day, and what moved the prices behind them."""
+        hit = self.audit.states(phase)
+        if phase == "open":
+            self.causes.opened()
+        elif phase == "close":
+            self.causes.close()
+        else:
+            self.causes.so_far(hit)
+
+    def learnt(self, session: int) -> None:
+        """Note what the rest of the market has learnt."""
+        self.causes.learnt(session)
+
+    def priced(self, auction: Auction, pooled: Floats) -> None:
+        """Note whose orders have moved the prices of a session."""
+        self.causes.priced(auction, pooled)
 
     def fills(self) -> None:
         """Note the fills of a session, what of its forced orders stays unfilled, and who traded above limit-down."""
@@ -108,7 +130,7 @@ class Recorder:
         self.arrays["market_halted"][day] = self.market.sessions_halted
         self.arrays["lender_loss"][day] = self._cny(self.market.purses.lender_loss)
         self.arrays["rescue_purchases"][day] = self._cny(self.market.national_team.spent_today)
-        if "stocks" in self.record:
+        if "stocks" in self._kept:
             self._stocks(day, by_stock)
 
     def _cny(self, fen: int) -> float:
@@ -228,7 +250,7 @@ class Recorder:
             "sector": self.market.listing.sectors,
             "ratio_bin": list(RATIO_BIN_LABELS),
         }
-        if "stocks" in self.record:
+        if "stocks" in self._kept:
             listing = self.market.listing
             labels["stock"] = listing.codes
             labels["stock_board"] = [listing.boards[b] for b in listing.board]

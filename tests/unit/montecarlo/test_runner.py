@@ -33,7 +33,8 @@ def test_the_dataset_is_the_same_whatever_the_jobs_and_threads(tmp_path):
     run(tmp_path / "a.zarr", **everything, jobs=1, threads=1, command="one")
     run(tmp_path / "b.zarr", **everything, jobs=2, threads=2, command="two")
     assert differences(open_results(tmp_path / "a.zarr"), open_results(tmp_path / "b.zarr")) == []
-    assert pq.read_table(tmp_path / "a.audit.parquet").equals(pq.read_table(tmp_path / "b.audit.parquet"))
+    for name in ("audit", "causes"):
+        assert pq.read_table(tmp_path / f"a.{name}.parquet").equals(pq.read_table(tmp_path / f"b.{name}.parquet"))
 
 
 def test_a_failing_run_is_recorded_with_its_traceback_and_takes_no_other_along(tmp_path):
@@ -79,9 +80,10 @@ def test_more_runs_extend_a_store_to_what_they_would_have_been_at_once(tmp_path,
     assert run(tmp_path / f"x{suffix}", runs=6, **record).computed == 4
     run(tmp_path / f"y{suffix}", runs=6, **record)
     assert differences(open_results(tmp_path / f"x{suffix}"), open_results(tmp_path / f"y{suffix}")) == []
-    assert pq.read_table(tmp_path / "x.audit.parquet").equals(pq.read_table(tmp_path / "y.audit.parquet"))
+    for name in ("audit", "causes"):
+        assert pq.read_table(tmp_path / f"x.{name}.parquet").equals(pq.read_table(tmp_path / f"y.{name}.parquet"))
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
-        [f"x{suffix}", f"y{suffix}", "x.audit.parquet", "y.audit.parquet"]
+        [f"x{suffix}", f"y{suffix}", *(f"{x}.{name}.parquet" for x in "xy" for name in ("audit", "causes"))]
     )
 
 
@@ -119,7 +121,7 @@ def test_a_damaged_part_is_noticed_and_computed_again(tmp_path):
     content[len(content) // 2] ^= 1
     (parts / f"{broken}.npz").write_bytes(content)
     (parts / f"{cut}.json").write_text("{")
-    (parts / f"{missing}.parquet").unlink()
+    (parts / f"{missing}.causes.parquet").unlink()
     outcome = run(tmp_path / "x.nc", record=["audit"])
     assert outcome.computed == 4 and set(outcome.damaged) == {broken, cut, missing}
     run(tmp_path / "y.nc", record=["audit"])

@@ -38,8 +38,10 @@ NO_STATE: dict[str, frozenset[str]] = {
     | {"name", "book", "ledger", "threads", "size_tilt"}
     | {"sheet", "terms", "contract", "weights"},  # made anew every day or session
     "book": frozenset({"name", "code"}),
-    "recorder": frozenset({"market", "record", "sizes", "audit"}),
+    "recorder": frozenset({"market", "record", "sizes", "audit", "causes"}),
     "audit": frozenset({"market", "wanted", "parts"}),
+    "causes": frozenset({"market", "wanted", "parts", "labels"})
+    | {"before", "moved", "lots", "value"},  # made anew every day or session
 }
 """Kind of part -> its attributes that are no state. `wanted` and `sheet` are orders of a session that is over."""
 DAILY = frozenset(variable.name for variable in VARIABLES if "day" in variable.dims)
@@ -95,6 +97,7 @@ def parts(market: MarginMarket) -> Iterator[tuple[str, Any]]:
         yield f"book:{population.name}", population.book
     yield "recorder", market.recorder
     yield "audit", market.recorder.audit
+    yield "causes", market.recorder.causes
 
 
 def _attributes(part: Any) -> list[str]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pingcang.model import MarginMarket
     from pingcang.scenario import LoadedScenario
 
-AUDIT, COLLECTED = "audit.rows.", "market.collected."
-"""Where the rows of the audit and the series of the market's DataCollector stand among the arrays."""
+AUDIT, CAUSES, COLLECTED = "audit.rows.", "causes.rows.", "market.collected."
+"""Where the rows of the audit and of the causes, and the series of the DataCollector, stand among the arrays."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,13 @@ def capture(market: MarginMarket, *, seed: int) -> State:
 
 
 def _recorded(market: MarginMarket) -> dict[str, NDArray[Any]]:
-    """The rows of the audit, and what the market's DataCollector holds beside dates."""
-    audit = market.audit() if market.recorder.audit.wanted else {}
+    """The rows of the audit and of the causes, and what the market's DataCollector holds beside dates."""
+    recorder = market.recorder
+    audit = market.audit() if recorder.audit.wanted else {}
+    causes = recorder.causes.rows() if recorder.causes.wanted else {}
     series = {name: values for name, values in market.datacollector.model_vars.items() if name != "date"}
     rows = {f"{AUDIT}{name}": column for name, column in audit.items()}
+    rows |= {f"{CAUSES}{name}": column for name, column in causes.items()}
     return rows | {f"{COLLECTED}{name}": np.array(values) for name, values in series.items()}
 
 
@@ -96,11 +99,17 @@ def put_into(market: MarginMarket, state: State) -> MarginMarket:
     market.running = market.day < len(market.days) - 1
     for population in market.populations:
         population.take_terms(market.today)
-    rows = _named(state, AUDIT)
-    market.recorder.audit.parts = [rows] if rows and len(rows["day"]) else []
+    market.recorder.audit.parts = _rows(state, AUDIT)
+    market.recorder.causes.parts = _rows(state, CAUSES)
     series = {name: column.tolist() for name, column in _named(state, COLLECTED).items()}
     market.datacollector.model_vars |= series | {"date": [day.date for day in market.days[: market.day + 1]]}
     return market
+
+
+def _rows(state: State, prefix: str) -> list[dict[str, NDArray[Any]]]:
+    """The rows of a record as its only part; none without rows."""
+    rows = _named(state, prefix)
+    return [rows] if rows and len(rows["day"]) else []
 
 
 def _named(state: State, prefix: str) -> dict[str, NDArray[Any]]:

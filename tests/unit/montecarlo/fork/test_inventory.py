@@ -16,9 +16,12 @@ from pingcang.montecarlo.fork.inventory import MESA_AGENT, MESA_MODEL, NO_STATE,
 from twins.written import busy, loaded
 
 KERNEL_CLASSES = Path(__file__).parents[4] / "ext" / "pingcang" / "_core" / "book.pxd"
-PARTS = {"stocks", "purses", "tape", "rest", "national_team", "funds", "populations", "recorder", "book", "audit"}
+PARTS = {"stocks", "purses", "tape", "rest", "national_team", "funds", "populations", "recorder", "book"} | {
+    "audit",
+    "causes",
+}
 SET_BY_RESTORE = {"today", "running", "datacollector", "parts"}
-MADE_ANEW = {"wanted", "sheet", "terms", "contract", "weights"}
+MADE_ANEW = {"wanted", "sheet", "terms", "contract", "weights", "before", "moved", "lots", "value"}
 """What each day or session begins by writing."""
 
 
@@ -75,7 +78,7 @@ def test_most_of_what_is_kept_does_change_during_a_run(market):
         "book:short_seller.frozen",
     ):
         assert path in changed
-    assert {"tape.dmc_volatility", "rest.trend", "fund:0.owed", "audit.seen.0"} <= changed
+    assert {"tape.dmc_volatility", "rest.trend", "fund:0.owed", "audit.seen.0", "causes.reference"} <= changed
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pingcang.montecarlo.outcome import RunsFailedError
 from pingcang.montecarlo.parts import PartWriter
 from pingcang.montecarlo.runner import run_many
 from pingcang.montecarlo.work import WORKER_DIED
-from pingcang.results.audit import audit_path
+from pingcang.results.audit import TABLES, table_path
 from pingcang.results.compare import differences
 from pingcang.results.storage import open_results
 from twins.written import busy, loaded
@@ -55,10 +55,11 @@ def fake(out, runs=8, arms=ARMS, jobs=1, **faults):
 def assert_same_stores(folder, others, labels=ARMS):
     for label in labels:
         assert differences(open_results(folder / f"{label}.zarr"), open_results(others / f"{label}.zarr")) == []
-        tables = [audit_path(place / f"{label}.zarr") for place in (folder, others)]
-        if tables[0].exists() or tables[1].exists():
-            one, other = (pq.read_table(table).to_pandas() for table in tables)
-            assert one.equals(other)
+        for name in TABLES:
+            tables = [table_path(place / f"{label}.zarr", name) for place in (folder, others)]
+            if tables[0].exists() or tables[1].exists():
+                one, other = (pq.read_table(table).to_pandas() for table in tables)
+                assert one.equals(other)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -96,7 +97,8 @@ def test_the_same_command_computes_nothing_again_and_more_runs_extend(tmp_path, 
 
 def test_a_store_of_run_many_is_one_of_a_fork_and_the_other_way_round(tmp_path, own):
     shutil.copytree(own / "as_is.zarr", tmp_path / "as_is.zarr")
-    shutil.copy(audit_path(own / "as_is.zarr"), tmp_path)
+    for name in TABLES:
+        shutil.copy(table_path(own / "as_is.zarr", name), tmp_path)
     assert {label: outcome.computed for label, outcome in fork(tmp_path).items()} == {
         "as_is": 0,
         "line_145": 3,
