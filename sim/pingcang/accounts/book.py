@@ -38,6 +38,7 @@ class AccountBook:
     pending_own: Ints
     locked: Small = field(init=False)
     opened: Small = field(init=False)
+    """Trading day on which the position was opened, 0 the start; below 0: so many calendar days before the start."""
     frozen: Ints = field(init=False)
     debt: Ints = field(init=False)
     interest: Ints = field(init=False)
@@ -73,6 +74,11 @@ class AccountBook:
         self.forced_on = np.zeros(n, np.int32)
         self.active_session = np.full(n, NO_SESSION, np.int8)
         self.look_session = np.full(n, NO_SESSION, np.int8)
+
+    def owe_interest(self, interest: Ints) -> None:
+        """Interest that had accrued before the start (fen)."""
+        self.interest += interest
+        self.booked -= interest
 
     def __len__(self) -> int:
         return len(self.cash)

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 import pingcang
+from pingcang.results.dropped import dropped_attribute
 from pingcang.results.ranges import told_ranges
 from pingcang.results.variables import VARIABLES, Variable
 
@@ -99,6 +100,7 @@ def provenance(
             {"pingcang": pingcang.__version__, "numpy": np.__version__, "python": platform.python_version()}
         ),
         "command": command,
+        **dropped_attribute(loaded),
     }
 
 
