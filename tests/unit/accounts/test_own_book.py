@@ -21,12 +21,15 @@ from own_books import ACCOUNTS, POSITIONS, own_book
 from pingcang.accounts.book import CALLED, FORCED, NORMAL, AccountBook
 from pingcang.accounts.initial import draw_initial_state
 from pingcang.accounts.own_book import cells
+from pingcang.accounts.own_book.columns import ACCOUNTS as ACCOUNT_COLUMNS
 from pingcang.accounts.own_book.columns import LARGEST_MONEY
+from pingcang.accounts.own_book.columns import POSITIONS as POSITION_COLUMNS
 from pingcang.accounts.own_book.draft import next_slots, share_up
 from pingcang.accounts.own_book.matching import repeated
 from pingcang.errors import ScenarioError
 from pingcang.rules.initial_margin import reserved_for
 from pingcang.scenario import load_scenario
+from pingcang.scenario.schema import Stock
 
 
 def books(path: Path, **overrides: Any) -> dict[str, AccountBook]:
@@ -281,3 +284,14 @@ def test_reading_takes_a_bounded_memory_an_account(tmp_path: Path) -> None:
     few, many = 50_000, 350_000
     growth = (peak(tmp_path / "many", many) - peak(tmp_path / "few", few)) / (many - few)
     assert growth < BYTES_AN_ACCOUNT
+
+
+# ---- the page -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_names_every_column() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "own_book.md").read_text(encoding="utf-8")
+    for column in (*ACCOUNT_COLUMNS, *POSITION_COLUMNS):
+        assert f"`{column.name}`" in page
+    for field in Stock.model_fields:
+        assert f"`{field}`" in page
