@@ -42,10 +42,15 @@ def build_book(
     )
     if draft.opened is not None:
         book.opened[:] = _those(draft.opened, kept)
+    _as_they_stand(book, accounts, rows)
+    return book
+
+
+def _as_they_stand(book: AccountBook, accounts: Accounts, rows: Small) -> None:
+    """Interest that has accrued, and calls that have been issued."""
     book.owe_interest(_amount(accounts, "interest", rows))
     book.state[:] = accounts.state[rows]
     book.forced_on[:] = accounts.forced_on[rows]
-    return book
 
 
 def _check_size(accounts: Accounts, draft: Draft, count: int) -> None:
