@@ -84,7 +84,8 @@ def _section(path: str, model: Any) -> Iterator[str]:
     hints = get_type_hints(model, include_extras=True)
     inner = []
     for key, field in model.model_fields.items():
-        yield f"| `{key}` | {_cell(_words(hints[key]))} | {_cell(_default(field))} | {_cell(field.description or '')} |"
+        told = (_words(hints[key]), _default(field), field.description or "")
+        yield f"| `{field.alias or key}` | {' | '.join(map(_cell, told))} |"
         inner += [(f"{path}.{key}".lstrip(".") + mark, sub) for mark, sub in _models(hints[key])]
     yield ""
     for sub_path, sub in inner:

@@ -99,7 +99,7 @@ class MarginMarket(mesa.Model):
             keys[purpose] = key
         self.tape = Tape(self.stocks, keys, self.listing.lot_value)
         self._enter_agents(initial)
-        self.purses = Purses(claims=sum(int(p.book.debt.sum()) for p in self.populations))
+        self.purses = Purses(claims=sum(int((p.book.debt + p.book.interest).sum()) for p in self.populations))
         self.total_cash = all_cash(self)
 
     def _enter_agents(self, initial: InitialState) -> None:

@@ -1,4 +1,4 @@
-"""Real stocks and real books: what is wrong in a file is told by place before anything is computed or written."""
+"""Real stocks: what is wrong in their table is told by place before anything is computed or written."""
 
 from __future__ import annotations
 
@@ -11,34 +11,24 @@ import pytest
 import yaml
 
 from pingcang.cli import main
-from pingcang.model import MarginMarket
+from pingcang.errors import ScenarioError
+from pingcang.market.securities_table import read_stocks
 from pingcang.scenario import load_scenario
+from pingcang.scenario.schema import Stock
 
 HEADER = "code,price,float_shares,board,st"
 GOOD = ["000001,10.00,1000000,main,false", "600000,5.20,2000000,main,0"]
-BOOK: dict[str, list[Any]] = {
-    "account": ["a", "a", "b"],
-    "cash": [100.0, 100.0, 5.5],
-    "stock": ["000001", "600000", None],
-    "shares": [1000, 300, 0],
-    "loan": [4000.0, 0.0, 0.0],
-}
 
 
-def scenario(folder: Path, rows: list[str], book: dict[str, list[Any]] | None = None, header: str = HEADER) -> Path:
-    (folder / "stocks.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    cohort: dict[str, Any] = {"kind": "retail", "behaviour": {"activity": 0}}
-    if book is None:
-        cohort["explicit"] = [{"cash": 10}]
-    else:
-        pq.write_table(pa.table(book), folder / "book.parquet")
-        cohort["book"] = "book.parquet"
+def scenario(folder: Path, rows: list[str], header: str = HEADER, table: str = "stocks.csv") -> Path:
+    if table.endswith(".csv"):
+        (folder / table).write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     path = folder / "mine.yaml"
     told = {
         "name": "mine",
         "calendar": {"start": "2015-06-12", "days": 2},
-        "securities": {"csv": "stocks.csv"},
-        "cohorts": {"retail": cohort},
+        "securities": {"from": table},
+        "cohorts": {"retail": {"kind": "retail", "explicit": [{"cash": 10}], "behaviour": {"activity": 0}}},
     }
     path.write_text(yaml.safe_dump(told))
     return path
@@ -56,15 +46,6 @@ def refusal(path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
         assert told.out == ""
     assert sorted(p.name for p in path.parent.iterdir() if p.name.startswith("out")) == []
     return told.err
-
-
-def test_stocks_and_accounts_come_from_files(tmp_path: Path) -> None:
-    market = MarginMarket(load_scenario(scenario(tmp_path, GOOD, BOOK)))
-    account, empty = market.populations[0][0], market.populations[0][1]
-    assert [position["stock"] for position in account.positions] == ["000001", "600000"]
-    assert account.debt == 4000 and account.assets == 100 + 1000 * 10 + 300 * 5.2
-    assert empty.positions == [] and empty.cash == 5.5
-    market.run()
 
 
 @pytest.mark.parametrize(
@@ -106,51 +87,70 @@ def test_a_table_without_its_columns_or_rows_is_refused(
     assert message in refusal(scenario(tmp_path, rows, header=header), capsys, monkeypatch)
 
 
+COLUMNS: dict[str, list[Any]] = {
+    "code": ["000001", "600000", "510300"],
+    "price": [10.0, 5.2, 4.0],
+    "float_shares": [1_000_000, 2_000_000, 5_000_000],
+    "st": [False, True, None],
+    "etf": [None, None, True],
+    "pe": [12.5, float("nan"), None],
+}
+
+
+def listed(path: Path) -> list[Stock]:
+    loaded = load_scenario(path)
+    return read_stocks(loaded, str(loaded.scenario.securities.table))
+
+
+def test_a_table_of_stocks_is_the_same_in_csv_and_parquet(tmp_path: Path) -> None:
+    pq.write_table(pa.table(COLUMNS), tmp_path / "stocks.parquet")
+    lines = ["000001,10,1000000,false,,12.5", "600000,5.2,2000000,true,,", "510300,4.00,5000000,,1,"]
+    as_csv = listed(scenario(tmp_path, lines, "code,price,float_shares,st,etf,pe"))
+    assert listed(scenario(tmp_path, [], table="stocks.parquet")) == as_csv
+    assert [(stock.st, stock.etf, stock.pe) for stock in as_csv] == [
+        (False, None, 12.5),
+        (True, None, None),
+        (False, True, None),
+    ]
+
+
+def test_the_former_key_of_the_table_says_the_same(tmp_path: Path) -> None:
+    path = scenario(tmp_path, GOOD)
+    stocks = listed(path)
+    path.write_text(path.read_text().replace("from:", "csv:"))
+    assert listed(path) == stocks
+
+
 @pytest.mark.parametrize(
-    ("column", "values", "message"),
+    ("column", "cells", "message"),
     [
-        ("loan", [float("nan"), 0.0, 0.0], "account a: positions.0.loan: "),
-        ("loan", [-5.0, 0.0, 0.0], "account a: positions.0.loan: "),
-        ("shares", [1050, 300, 0], "must be a multiple of the lot of 100 shares"),
-        ("stock", ["000001", "000001", None], "account a has two rows of one stock"),
-        ("stock", ["000001", "999999", None], "stock '999999' is not listed"),
-        ("cash", [100.0, 101.0, 5.5], "account a has different cash in its rows"),
-        ("shares", [1000, 9_000_000, 0], "lots of 600000, its float is 20000"),
+        ("code", ["000001", "000001", "X"], "stocks.parquet: row 2: code: 000001 stands in row 1 too"),
+        ("code", [1, 600000, 510300], "stocks.parquet: row 1: code: "),
+        ("price", [10.0, None, 4.0], "stocks.parquet: row 2: price: Field required"),
+        ("price", [10.0, 5.2, 4.001], "stocks.parquet: row 3: price: found 4.001, must be a whole number of ticks"),
+        ("colour", ["a", "b", "c"], "stocks.parquet: columns: unknown 'colour'; allowed are"),
     ],
 )
-def test_a_bad_book_is_named_by_account(
+def test_a_bad_cell_of_parquet_is_named_by_row_and_column(
     column: str,
-    values: list[Any],
+    cells: list[Any],
     message: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert message in refusal(scenario(tmp_path, GOOD, {**BOOK, column: values}), capsys, monkeypatch)
+    pq.write_table(pa.table({**COLUMNS, column: cells}), tmp_path / "stocks.parquet")
+    assert message in refusal(scenario(tmp_path, [], table="stocks.parquet"), capsys, monkeypatch)
 
 
-@pytest.mark.parametrize("broken", ["missing", "text", "columns", "empty"])
-def test_a_file_that_is_no_book_is_refused(
-    broken: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = scenario(tmp_path, GOOD, BOOK)
-    book = tmp_path / "book.parquet"
-    if broken == "missing":
-        book.unlink()
-    elif broken == "text":
-        book.write_text("no parquet at all")
-    elif broken == "columns":
-        pq.write_table(pa.table({"account": ["a"], "cash": [1.0]}), book)
-    else:
-        pq.write_table(pa.table({name: pa.array([], pa.float64()) for name in BOOK}), book)
-    told = refusal(path, capsys, monkeypatch)
-    assert "book.parquet: " in told
-    assert "Traceback" not in told
+def test_all_cells_of_a_kind_are_told_and_what_is_more_is_counted(tmp_path: Path) -> None:
+    rows = [f"S{i},nan,1000000,main,false" for i in range(25)]
+    with pytest.raises(ScenarioError) as refused:
+        listed(scenario(tmp_path, rows))
+    assert len(refused.value.problems) == 21 and refused.value.problems[-1] == "and 5 more"
 
 
-def test_a_real_book_is_not_thinned(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = scenario(tmp_path, GOOD, BOOK)
-    path.write_text(path.read_text() + "scale: 0.5\n")
-    assert "set scale: 1" in refusal(path, capsys, monkeypatch)
+def test_a_parquet_table_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "stocks.parquet").write_text("code,price")
+    with pytest.raises(ScenarioError, match=r"stocks\.parquet: cannot be read as Parquet"):
+        listed(scenario(tmp_path, [], table="stocks.parquet"))

@@ -41,7 +41,7 @@ class AccountBook:
     pending_own: Ints
     locked: Small = field(init=False)
     opened: Small = field(init=False)
-    """Trading day of the opening; of a loan that exists at the start, minus its age in calendar days."""
+    """Trading day on which the position was opened, 0 the start; below 0: so many calendar days before the start."""
     frozen: Ints = field(init=False)
     debt: Ints = field(init=False)
     interest: Ints = field(init=False)
@@ -86,6 +86,11 @@ class AccountBook:
         self.quota = np.full(n, NO_QUOTA, np.int64)
         self.active_session = np.full(n, NO_SESSION, np.int8)
         self.look_session = np.full(n, NO_SESSION, np.int8)
+
+    def owe_interest(self, interest: Ints) -> None:
+        """Interest that had accrued before the start (fen)."""
+        self.interest += interest
+        self.booked -= interest
 
     def __len__(self) -> int:
         return len(self.cash)

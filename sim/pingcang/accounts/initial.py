@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pingcang._core.rng import run_key
 from pingcang.accounts.book import AccountBook
 from pingcang.accounts.brokers import give_brokers_lines
-from pingcang.accounts.loading import read_book, written_out
+from pingcang.accounts.loading import written_out
 from pingcang.accounts.loan_ages import draw_loan_ages
+from pingcang.accounts.own_book import BookNotes, read_own_books
 from pingcang.accounts.population import draw_accounts, fit_into_float
 from pingcang.arrays import Floats, Ints
 from pingcang.errors import ScenarioError
@@ -25,6 +28,7 @@ from pingcang.randomness import Purpose, cohort_code
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.replay import NO_COUNTERFACTUAL
 from pingcang.scenario.schema import Cohort, Funds, NationalTeam
+from pingcang.scenario.tree import PROBLEMS_SHOWN
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class InitialState:
     index_value: int
     """Σ float lots × price in ticks."""
     dmc_volatility: float
+    notes: BookNotes
+    """What is to be told about accounts that came from tables."""
 
 
 def draw_initial_state(
@@ -67,9 +73,15 @@ def draw_initial_state(
     if scenario.price_formation == "replay":
         days = replayed(days, loaded, listing, scale)
     codes = _codes(list(scenario.cohorts))
-    books = {name: _book(loaded, name, codes[name], listing, days[0], keys, scale) for name in scenario.cohorts}
+    own, notes = read_own_books(loaded, listing, days[0], codes, keys)
+    books = {
+        name: own[name] if name in own else _book(loaded, name, codes[name], listing, days[0], keys, scale)
+        for name in scenario.cohorts
+    }
     for name, cohort in scenario.cohorts.items():
         give_brokers_lines(books[name], cohort.contract.brokers, keys)
+        if not books[name].opened.any():
+            draw_loan_ages(books[name], cohort, keys)
     fund_lots, fund_cash = _fund_holdings(scenario.funds, listing)
     drawn = [book for name, book in books.items() if scenario.cohorts[name].accounts is not None]
     others = [book for name, book in books.items() if scenario.cohorts[name].accounts is None]
@@ -93,6 +105,7 @@ def draw_initial_state(
         lendable=_lendable(listing, books, scenario.rules.lendable_share),
         index_value=sum(int(lots) * int(price) for lots, price in zip(listing.float_lots, listing.price, strict=True)),
         dmc_volatility=scenario.impact.dmc_volatility,
+        notes=notes,
     )
 
 
@@ -105,12 +118,35 @@ def _codes(names: list[str]) -> dict[str, int]:
     return codes
 
 
-def check_data_files(loaded: LoadedScenario) -> None:
-    """Read the CSV, the Parquet books and the prices that a scenario names; ScenarioError for what is wrong in them."""
+def check_data_files(loaded: LoadedScenario) -> BookNotes:
+    """Read the stocks, the books and the prices that a scenario names; ScenarioError for what is wrong in them.
+
+    What is told of the books depends on nothing but the scenario and its files, so files that have not changed are not
+    read again.
+    """
     scenario = loaded.scenario
-    books = [cohort.book for cohort in scenario.cohorts.values()]
-    if scenario.securities.csv is not None or scenario.replay is not None or any(book is not None for book in books):
-        draw_initial_state(loaded, seed=0, run=0, scale=scenario.scale)
+    tables = [path for cohort in scenario.cohorts.values() for path in cohort.tables or ()]
+    prices = None if scenario.replay is None else scenario.replay.prices
+    files = [name for name in (scenario.securities.table, prices, *tables) if name is not None]
+    if not files:
+        return BookNotes()
+    key = (loaded.hash, *(_stamp(Path(loaded.base_folder or ".") / name) for name in files))
+    if not tables or key not in _NOTES:
+        _NOTES.clear()
+        _NOTES[key] = draw_initial_state(loaded, seed=0, run=0, scale=scenario.scale).notes
+    return _NOTES[key]
+
+
+_NOTES: dict[tuple[Any, ...], BookNotes] = {}
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    """What changes when a file changes; zeros for one that is not there, which its reader tells."""
+    try:
+        found = file.stat()
+    except OSError:
+        return str(file), 0, 0
+    return str(file.absolute()), found.st_mtime_ns, found.st_size
 
 
 def _book(
@@ -118,13 +154,8 @@ def _book(
 ) -> AccountBook:
     cohort: Cohort = loaded.scenario.cohorts[name]
     if cohort.explicit is not None:
-        book = written_out(name, code, cohort, cohort.explicit, listing, start.terms[name], loaded)
-    elif cohort.book is not None:
-        book = read_book(name, code, cohort, listing, start.terms[name], loaded)
-    else:
-        book = draw_accounts(name, code, cohort, listing, start, keys, scale)
-    draw_loan_ages(book, cohort, keys)
-    return book
+        return written_out(name, code, cohort, cohort.explicit, listing, start.terms[name], loaded)
+    return draw_accounts(name, code, cohort, listing, start, keys, scale)
 
 
 def _attention(cohort: Cohort, listing: Listing) -> Floats:
@@ -158,13 +189,19 @@ def _rest(listing: Listing, books: dict[str, AccountBook], fund_lots: Ints) -> I
     rest: Ints = listing.float_lots - fund_lots.sum(axis=0) - _held(listing, books.values())
     short = np.flatnonzero(rest < 0)
     if len(short):
-        s = int(short[0])
-        raise ScenarioError(
+        raise ScenarioError(*_beyond_the_float(listing, rest, short))
+    return rest
+
+
+def _beyond_the_float(listing: Listing, rest: Ints, short: Ints) -> Iterator[str]:
+    for s in short[:PROBLEMS_SHOWN].tolist():
+        yield (
             f"cohorts: the accounts and funds hold {int(listing.float_lots[s] - rest[s])} lots of "
             f"{listing.codes[s]}, its float is {int(listing.float_lots[s])}; lower the debt or share_of_float, "
             "or enlarge the float"
         )
-    return rest
+    if len(short) > PROBLEMS_SHOWN:
+        yield f"cohorts: and {len(short) - PROBLEMS_SHOWN} more stocks"
 
 
 def _held(listing: Listing, books: Iterable[AccountBook]) -> Ints:

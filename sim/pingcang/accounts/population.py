@@ -7,6 +7,7 @@ leaves the others' accounts, and the first accounts of this one, as they were.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,7 +56,7 @@ def draw_accounts(
     return AccountBook(
         name=name,
         code=code,
-        own_line=_own_lines(code, cohort, keys, count),
+        own_line=own_lines(code, cohort, keys, count),
         stock=np.maximum(draft.stock, 0),
         **columns,
     )
@@ -79,16 +80,17 @@ def _draft(
 
 
 def _positions(cohort: Cohort, u: Floats) -> Ints:
-    if cohort.positions is None:
+    if cohort.position_counts is None:
         return np.full(len(u), cohort.slots, np.int64)
-    counts, weights = np.array(cohort.positions).T
+    counts, weights = np.array(cohort.position_counts).T
     edges = np.cumsum(weights)
     edges = edges / edges[-1]
     drawn: Ints = counts[np.minimum(np.searchsorted(edges, u, side="right"), len(counts) - 1)].astype(np.int64)
     return drawn
 
 
-def _own_lines(code: int, cohort: Cohort, keys: dict[Purpose, int], count: int) -> Small:
+def own_lines(code: int, cohort: Cohort, keys: Mapping[Purpose, int], count: int) -> Small:
+    """Close-out lines drawn from the contract's distribution, basis points; 0 where it has one line for all."""
     line = cohort.contract.close_out_line
     if not isinstance(line, list):
         return np.zeros(count, np.int32)

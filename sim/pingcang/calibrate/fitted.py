@@ -25,6 +25,7 @@ from pingcang.results.files import storage_errors, written_whole
 from pingcang.scenario import LoadedScenario, load_scenario
 from pingcang.scenario.canonical import CanonicalDumper, written_out
 from pingcang.scenario.files import read_text
+from pingcang.scenario.resolve import DATA_FILES
 from pingcang.scenario.tree import Place
 from pingcang.scenario.yaml_reader import scalar
 
@@ -142,9 +143,10 @@ def _checked(file: Path, wanted: LoadedScenario, name: str) -> str:
 def _anchored(loaded: LoadedScenario) -> dict[str, Any]:
     """The scenario as plain mappings with absolute data paths: relative ones depend on where the file lies."""
     told: dict[str, Any] = written_out(loaded.scenario)
-    cohorts = [(cohort, "book") for cohort in told.get("cohorts", {}).values()]
-    for section, key in [(told.get("securities"), "csv"), (told.get("replay"), "prices"), *cohorts]:
-        if isinstance(section, dict) and section.get(key):
+    cohorts = [(cohort, key) for cohort in told.get("cohorts", {}).values() for key in DATA_FILES["cohorts"]]
+    others = [(told.get(name), key) for name in ("securities", "replay") for key in DATA_FILES[name]]
+    for section, key in [*cohorts, *others]:
+        if isinstance(section, dict) and isinstance(section.get(key), str):
             section[key] = str((Path(loaded.base_folder) / section[key]).resolve())
     return told
 

@@ -28,6 +28,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Drop = Annotated[
+    bool | None,
+    typer.Option(
+        "--drop/--strict",
+        help="Accounts with faults in tables of a real book: leave them out and say so, or refuse all.",
+        show_default="cohorts.on_error, else --strict",
+    ),
+]
+
 
 def _tell_version(asked: bool) -> None:
     if asked:
@@ -77,20 +86,21 @@ def run(
     amplification: Annotated[
         bool, typer.Option("--amplification", help="Simulate every run without feedback, too.")
     ] = False,
+    drop: Drop = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the runs on one page: .png, .pdf, .svg.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Simulate a scenario, once or many times; the same command continues where it was interrupted."""
-    from pingcang.accounts.initial import check_data_files
+    from pingcang.cli.data_files import check_data, with_errors
     from pingcang.cli.progress import shown_progress
     from pingcang.montecarlo.runner import run_many
     from pingcang.scenario import load_scenario
 
     _check_plot(plot, shard)
     changes = [*(settings or []), *([] if scale is None else [f"scale={scale}"])]
-    loaded = load_scenario(scenario, settings=changes)
-    check_data_files(loaded)
+    loaded = with_errors(load_scenario(scenario, settings=changes), drop=drop)
+    check_data(loaded, quiet=quiet)
     if not quiet:
         tell_notes(loaded)
     title = f"{loaded.scenario.name}, seed {seed}"
@@ -119,13 +129,14 @@ def run(
 @app.command()
 def validate(
     scenario: Annotated[str, typer.Argument(help="A YAML file, or a ready-made scenario.", metavar="FILE")],
+    drop: Drop = None,
 ) -> None:
-    """Check a scenario file and tell everything that is wrong with it."""
-    from pingcang.accounts.initial import check_data_files
+    """Check a scenario file, and the tables that it names, and tell everything that is wrong with them."""
+    from pingcang.cli.data_files import check_data, with_errors
     from pingcang.scenario import load_scenario
 
-    loaded = load_scenario(scenario)
-    check_data_files(loaded)
+    loaded = with_errors(load_scenario(scenario), drop=drop)
+    check_data(loaded)
     calendar = loaded.scenario.calendar
     print(f"{scenario}: valid; {loaded.scenario.name}, {calendar.days} trading days from {calendar.start}")
     tell_notes(loaded)

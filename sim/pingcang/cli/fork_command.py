@@ -66,7 +66,7 @@ def fork(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Continue the same days under several rules; the same command continues where it was interrupted."""
-    from pingcang.accounts.initial import check_data_files
+    from pingcang.cli.data_files import check_data
     from pingcang.cli.fork_show import show_fork
     from pingcang.cli.progress import shown_progress
     from pingcang.errors import ScenarioError
@@ -80,7 +80,7 @@ def fork(
         )
     changes = [*(settings or []), *([] if scale is None else [f"scale={scale}"])]
     loaded = load_scenario(scenario, settings=changes)
-    check_data_files(loaded)
+    check_data(loaded, quiet=quiet)
     date = _date(at)
     if save is not None:
         saved = _saved(loaded, date, save, seed, threads or 1, listed_records(record), overwrite=overwrite)

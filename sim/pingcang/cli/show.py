@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -36,8 +37,9 @@ RATIOS = {"drawdown", "financing_change"}
 
 
 def summary(dataset: xr.Dataset, outcome: Outcome) -> dict[str, Any]:
-    """The object of `--json`; `failed_runs` only if there are any."""
+    """The object of `--json`; `failed_runs` and `dropped` only if there are any."""
     failed = {"failed_runs": outcome.failed_runs} if outcome.failures else {}
+    dropped = {"dropped": json.loads(dataset.attrs["dropped"])} if "dropped" in dataset.attrs else {}
     return {
         "scenario": dataset.attrs["scenario"],
         "seed": int(dataset.attrs["seed"]),
@@ -45,12 +47,14 @@ def summary(dataset: xr.Dataset, outcome: Outcome) -> dict[str, Any]:
         "store": str(outcome.store),
         "metrics": dataset.pingcang.summary(),
         **failed,
+        **dropped,
     }
 
 
 def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
     """The metrics in human units, and where the dataset is."""
     from pingcang.results.audit import audit_path
+    from pingcang.results.dropped import dropped_path
 
     runs = dataset.sizes["run"]
     told = dataset.attrs
@@ -70,6 +74,15 @@ def show_table(dataset: xr.Dataset, outcome: Outcome) -> None:
     print(f"dataset: {outcome.store}")
     if "audit" in told["record"]:
         print(f"audit: {audit_path(outcome.store)}; pingcang trace {outcome.store}")
+    if "dropped" in told:
+        print(f"left out: {_left_out(told['dropped'])}: {dropped_path(outcome.store)}")
+
+
+def _left_out(dropped: str) -> str:
+    """`12 of 10,000 accounts with 3,000.00 CNY of debt`."""
+    told = json.loads(dropped)
+    accounts, of, debt = (sum(table[key] for table in told) for key in ("accounts_dropped", "accounts", "debt_dropped"))
+    return f"{accounts:,} of {of:,} accounts with {debt:,.2f} CNY of debt"
 
 
 def human(name: str, spread: Spread, keys: tuple[str, ...]) -> list[str]:

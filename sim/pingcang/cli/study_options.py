@@ -61,11 +61,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 
 def load_arm(scenario: str, settings: Sequence[str] | None, scale: float | None = None) -> LoadedScenario:
     """The scenario with settings over it and its data files checked; ScenarioError for what is wrong."""
-    from pingcang.accounts.initial import check_data_files
+    from pingcang.cli.data_files import check_data
     from pingcang.scenario import load_scenario
 
     loaded = load_scenario(scenario, settings=[*(settings or ()), *([] if scale is None else [f"scale={scale}"])])
-    check_data_files(loaded)
+    check_data(loaded)
     return loaded
 
 
@@ -99,10 +99,10 @@ def check_picture(plot: Path | None) -> None:
 
 def check_files(arms: Iterable[Arm]) -> None:
     """Refuse, as ScenarioError, data files that are wrong before anything is simulated."""
-    from pingcang.accounts.initial import check_data_files
+    from pingcang.cli.data_files import check_data
 
     for arm in arms:
-        check_data_files(arm.loaded)
+        check_data(arm.loaded)
 
 
 def chosen_metrics(given: Sequence[str] | None, threshold: float, *, amplification: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pingcang.market.securities_csv import read_stocks
+from pingcang.market.securities_table import read_stocks
 from pingcang.scenario import LoadedScenario, Scenario
 from pingcang.scenario.schema import Rules
 from pingcang.scenario.timeline import after_event, initial_sections
@@ -33,4 +33,4 @@ def _has_ratios(loaded: LoadedScenario) -> bool:
     securities = loaded.scenario.securities
     if securities.boards is not None:
         return any(board.pe is not None for board in securities.boards.values())
-    return any(stock.pe is not None for stock in securities.stocks or read_stocks(loaded, securities.csv or ""))
+    return any(stock.pe is not None for stock in securities.stocks or read_stocks(loaded, securities.table or ""))

@@ -1,4 +1,4 @@
-"""The listed stocks as arrays: drawn from the scenario's boards, written out, or read from a CSV."""
+"""The listed stocks as arrays: drawn from the scenario's boards, written out, or read from a table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from pingcang._core.rng import uniforms
 from pingcang.arrays import Array, Flags, Floats, Ints, Small, in_order_sum
 from pingcang.errors import ScenarioError
-from pingcang.market.securities_csv import read_stocks
+from pingcang.market.securities_table import read_stocks
 from pingcang.randomness import Purpose
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.schema import Board, Exchange, Securities, Stock
@@ -90,12 +90,18 @@ class _Columns:
 
 def list_securities(loaded: LoadedScenario, keys: dict[Purpose, int], scale: float) -> Listing:
     """The stocks of a scenario at a scale; `keys` holds the run's key of each purpose."""
-    securities, exchange = loaded.scenario.securities, loaded.scenario.exchange
+    columns, sectors = columns_of(loaded, keys)
+    return _listing(columns, sectors, loaded.scenario.exchange, scale)
+
+
+def columns_of(loaded: LoadedScenario, keys: dict[Purpose, int]) -> tuple[_Columns, list[str]]:
+    """The stocks before scaling, and their sectors in order."""
+    securities = loaded.scenario.securities
     if securities.boards is not None:
-        columns = _draw(securities, securities.boards, exchange, keys)
-        return _listing(columns, list(securities.sectors), exchange, scale)
-    columns = _written_out(securities.stocks or read_stocks(loaded, securities.csv or ""))
-    return _listing(columns, list(dict.fromkeys(columns.sector)), exchange, scale)
+        columns = _draw(securities, securities.boards, loaded.scenario.exchange, keys)
+        return columns, list(securities.sectors)
+    columns = _written_out(securities.stocks or read_stocks(loaded, securities.table or ""))
+    return columns, list(dict.fromkeys(columns.sector))
 
 
 def _listing(columns: _Columns, sectors: list[str], exchange: Exchange, scale: float) -> Listing:

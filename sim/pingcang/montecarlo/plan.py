@@ -41,6 +41,8 @@ LARGEST_CHUNK = 8
 CHUNKS_A_JOB = 25
 
 RECORDS = ("stocks", "audit")
+BLOCK = 2**20
+"""Bytes of a data file that are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -180,12 +182,15 @@ def data_hash(loaded: LoadedScenario) -> str:
     """SHA-256 of the data files that the scenario names; `ScenarioError` if one cannot be read."""
     scenario = loaded.scenario
     prices = None if scenario.replay is None else scenario.replay.prices
-    named = [scenario.securities.csv, prices, *(cohort.book for cohort in scenario.cohorts.values())]
+    tables = [path for cohort in scenario.cohorts.values() for path in cohort.tables or ()]
+    named = [scenario.securities.table, prices, *dict.fromkeys(tables)]
     digest = hashlib.sha256()
     for name in filter(None, named):
         file = Path(loaded.base_folder) / name
         try:
-            digest.update(file.read_bytes())
+            with file.open("rb") as content:
+                while block := content.read(BLOCK):
+                    digest.update(block)
         except OSError as reason:
             raise ScenarioError(f"{loaded.source}: {file}: cannot be read ({reason.strerror})") from reason
     return digest.hexdigest() if any(named) else ""

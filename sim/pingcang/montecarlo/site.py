@@ -20,6 +20,7 @@ from pingcang.montecarlo.shard import Shard
 from pingcang.montecarlo.simulate import OnProgress
 from pingcang.results.audit import TABLES, table_path
 from pingcang.results.dataset import provenance, run_attributes
+from pingcang.results.dropped import save_dropped
 from pingcang.results.files import remove, storage_errors
 from pingcang.results.storage import check_suffix, open_results
 
@@ -146,6 +147,7 @@ class Site:
         if new or self.old is None or any(self.old.attrs.get(key) != told[key] for key in ("runs", "failed_runs")):
             with self._keeping():
                 self._merge({**self._provenance(loaded, command), **told})
+                save_dropped(loaded, self.store)
         self.parts.remove()
         return outcome
 

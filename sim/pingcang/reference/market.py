@@ -52,7 +52,7 @@ class ReferenceMarket(Levers):
         ]
         self.team = NationalTeam(self, [float(x) for x in initial.team_tilt])
         self.rest_cash = self.lender = self.exchequer = self.outside = self.lender_loss = 0
-        self.claims = sum(account.debt for account in self.accounts())
+        self.claims = sum(account.debt + account.interest for account in self.accounts())
         self.return_today = self.last_session_return = self.trend = 0.0
         self.memory = dict.fromkeys(self.cohorts, 0.0)
         self.appetite = dict.fromkeys(self.cohorts, 0.0)
@@ -383,18 +383,16 @@ class ReferenceMarket(Levers):
 
     def _accounts(self, name: str) -> list[Account]:
         book = self.initial.books[name]
+        columns = (book.stock, book.lots, book.loan, book.reserved, book.locked, book.opened)
         accounts = []
         for i in range(len(book)):
-            slots = [
-                Slot(*(int(column[j, i]) for column in (book.stock, book.lots, book.loan, book.reserved)))
-                for j in range(book.slots)
-            ]
-            for j, slot in enumerate(slots):
-                slot.opened = int(book.opened[j, i])
+            slots = [Slot(*(int(column[j, i]) for column in columns)) for j in range(book.slots)]
             entity = book.code * ENTITIES_PER_COHORT + i
             account = Account(self, name, entity, int(book.cash[i]), slots, int(book.own_line[i]))
             account.pending_loan = int(book.pending_loan[i])
             account.pending_own = int(book.pending_own[i])
             account.wants = bool(book.wants[i])
+            account.interest = int(book.interest[i])
+            account.state, account.forced_on = int(book.state[i]), int(book.forced_on[i])
             accounts.append(account)
         return accounts

@@ -13,6 +13,7 @@ import xarray as xr
 
 import pingcang
 from pingcang.results.audit import TABLES
+from pingcang.results.dropped import dropped_attribute
 from pingcang.results.ranges import told_ranges
 from pingcang.results.units import unit_in
 from pingcang.results.variables import VARIABLES, Variable
@@ -111,6 +112,7 @@ def provenance(
             {"pingcang": pingcang.__version__, "numpy": np.__version__, "python": platform.python_version()}
         ),
         "command": command,
+        **dropped_attribute(loaded),
     }
 
 

@@ -40,7 +40,8 @@ def canonical_hash(scenario: Scenario) -> str:
 def written_out(value: Any) -> Any:
     """Models as plain mappings, without the keys that are unset."""
     if isinstance(value, BaseModel):
-        return {key: written_out(inner) for key, inner in value if inner is not None}
+        fields = type(value).model_fields
+        return {fields[key].alias or key: written_out(inner) for key, inner in value if inner is not None}
     if isinstance(value, dict):
         return {key: written_out(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from pingcang.scenario.checks_events import event_findings
 from pingcang.scenario.checks_rules import any_marginable, rules_findings
+from pingcang.scenario.checks_tables import table_findings
 from pingcang.scenario.schema import Cohort, Event, Scenario, Stock
 from pingcang.scenario.timeline import trading_days
 from pingcang.scenario.tree import Finding, Keys, shortened
@@ -39,7 +40,7 @@ def check_scenario(scenario: Scenario) -> list[Finding]:
         *_replay(scenario),
         *rules_findings(scenario),
     ]
-    return findings + list(event_findings(scenario))
+    return [*findings, *table_findings(scenario), *event_findings(scenario)]
 
 
 def _scale(scenario: Scenario) -> Iterator[Finding]:
@@ -125,7 +126,7 @@ def _cohort_names(scenario: Scenario) -> Iterator[Finding]:
 
 def _board_and_sector_names(scenario: Scenario) -> Iterator[Finding]:
     securities = scenario.securities
-    if securities.csv is not None:  # its reader knows the boards and sectors
+    if securities.table is not None:  # its reader knows the boards and sectors
         return
     stocks = securities.stocks or []
     boards = list(securities.boards or dict.fromkeys(stock.board for stock in stocks))
@@ -152,7 +153,7 @@ def _named_stocks(event: Event) -> Iterator[tuple[str, list[str]]]:
 
 
 def _stock_names(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.securities.stocks is None:  # drawn, or read from a CSV: the codes are not known here
+    if scenario.securities.stocks is None:  # drawn, or read from a table: the codes are not known here
         return
     codes = [stock.code for stock in scenario.securities.stocks]
     for index, event in enumerate(scenario.events):
@@ -178,7 +179,7 @@ def _empty_cohorts(scenario: Scenario) -> Iterator[Finding]:
 
 def _marginable(scenario: Scenario) -> Iterator[Finding]:
     """Drawn debts need stocks that may stand behind them."""
-    if scenario.securities.csv is not None or any_marginable(scenario):
+    if scenario.securities.table is not None or any_marginable(scenario):
         return
     for name, cohort in scenario.cohorts.items():
         if cohort.debt and _needs_marginable(cohort):
@@ -217,7 +218,7 @@ def _one_to_one(scenario: Scenario) -> Iterator[Finding]:
     """Real and written-out accounts cannot be thinned."""
     for name, cohort in scenario.cohorts.items():
         if scenario.scale != 1 and cohort.accounts is None:
-            key = "book" if cohort.book is not None else "explicit"
+            key = "from" if cohort.tables is not None else "explicit"
             message = f"its accounts are simulated one to one, but scale is {scenario.scale:g}; set scale: 1"
             yield Finding(("cohorts", name, key), message)
 
@@ -264,7 +265,7 @@ def _replay(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(("replay",), message)
     if scenario.securities.boards is not None:
         message = (
-            "drawn stocks have no real prices; price_formation: replay needs securities.csv or securities.stocks, "
+            "drawn stocks have no real prices; price_formation: replay needs securities.from or securities.stocks, "
             "with the codes of the price file"
         )
         yield Finding(("securities", "boards"), message)

@@ -60,7 +60,7 @@ def _stages(scenario: Scenario) -> Iterator[Stage]:
 
 def _boards(scenario: Scenario, stage: Stage) -> Iterator[Finding]:
     securities = scenario.securities
-    if securities.csv is not None:  # its boards are known when it is read: market/stock_rules.py
+    if securities.table is not None:  # its boards are known when it is read: market/stock_rules.py
         return
     known = list(securities.boards or dict.fromkeys(stock.board for stock in securities.stocks or []))
     if "price_limits" in stage.said:

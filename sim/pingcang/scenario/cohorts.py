@@ -141,7 +141,11 @@ class Behaviour(Section):
 
 
 class Cohort(Section):
-    """Margin accounts under one contract, drawn from distributions or written out or read from Parquet."""
+    """Margin accounts under one contract: drawn from distributions, written out, or from tables of a real book.
+
+    `from`, `positions` and `on_error` can stand directly under `cohorts` too: then they hold for every cohort without
+    accounts of its own.
+    """
 
     kind: CohortKind
     accounts: Annotated[Whole, Field(ge=1, le=2**24)] | None = None
@@ -150,8 +154,9 @@ class Cohort(Section):
     """Financing debt of the cohort at scale 1, CNY; for short sellers the value sold short."""
     slots: Annotated[Whole, Field(ge=1, le=64)] = 3
     """Positions an account can hold."""
-    positions: Annotated[list[tuple[Whole, Positive]], Field(min_length=1)] | None = None
-    """Distribution of the initial number of positions, rows [positions, weight]; default: all slots."""
+    positions: Annotated[list[tuple[Whole, Positive]], Field(min_length=1)] | str | None = None
+    """Drawn accounts: distribution of the initial number of positions, rows [positions, weight]; default: all slots.
+    With `from`: path of the Parquet table of positions, relative to the scenario file."""
     maintenance_ratio: Quantiles | None = None
     size: Quantiles = [(0.0, 1.0), (1.0, 1.0)]
     """Relative size of an account's debt; only proportions matter."""
@@ -167,25 +172,48 @@ class Cohort(Section):
     """Relative weight of each sector in the initial portfolios, per CNY of float cap; default 1."""
     size_tilt: Weights = [(0.0, 1.0)]
     """Weight of a stock in initial portfolios and in attention, per CNY of float cap, by float cap in CNY."""
-    book: str | None = None
+    from_: str | None = Field(None, alias="from")
     """Path of a Parquet table of real accounts, relative to the scenario file."""
+    on_error: Literal["strict", "drop"] | None = None
+    """What faulty rows of the tables do: they refuse the scenario (strict, the default), or their accounts are left out
+    and reported (drop)."""
     explicit: Annotated[list[Account], Field(min_length=1)] | None = None
     """Accounts written out."""
     contract: Contract = Contract()
     behaviour: Behaviour = Behaviour()
 
+    @property
+    def position_counts(self) -> list[tuple[int, float]] | None:
+        """The distribution of the number of positions of drawn accounts, if one is given."""
+        return None if isinstance(self.positions, str) else self.positions
+
+    @property
+    def tables(self) -> tuple[str, str] | None:
+        """The paths of the tables of accounts and positions, if the accounts come from tables."""
+        return (self.from_, self.positions) if self.from_ and isinstance(self.positions, str) else None
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        sources = {"accounts (to be drawn)": self.accounts, "book": self.book, "explicit": self.explicit}
+        sources = {"accounts (to be drawn)": self.accounts, "from": self.from_, "explicit": self.explicit}
         given = [name for name, value in sources.items() if value is not None]
         if len(given) != 1:
             raise ValueError(
-                f"found {' and '.join(given) or 'none'}; give one of accounts (to be drawn), book, explicit; "
+                f"found {' and '.join(given) or 'none'}; give one of accounts (to be drawn), from, explicit; "
                 "a cohort without accounts is left out altogether"
             )
         for key in ("debt", "maintenance_ratio"):
             if self.accounts is not None and getattr(self, key) is None:
                 raise ValueError(f"{key}: is missing; a drawn cohort needs accounts, debt and maintenance_ratio")
+        return self
+
+    @model_validator(mode="after")
+    def _two_tables(self) -> Self:
+        if self.from_ is not None and not isinstance(self.positions, str):
+            raise ValueError("positions: must be the path of the table of positions, since the accounts come from one")
+        if self.from_ is None and isinstance(self.positions, str):
+            raise ValueError("positions: found a path, but no table of accounts under from; give both or neither")
+        if self.from_ is None and self.on_error is not None:
+            raise ValueError("on_error: speaks of tables and the cohort comes from none; leave it out")
         return self
 
     @model_validator(mode="after")
@@ -215,7 +243,7 @@ class Cohort(Section):
 
     @model_validator(mode="after")
     def _fits_the_slots(self) -> Self:
-        for count, _ in self.positions or []:
+        for count, _ in self.position_counts or []:
             if not 1 <= count <= self.slots:
                 raise ValueError(
                     f"positions: found {count}, must be 1 to {self.slots} (slots); raise slots or lower it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from pingcang.scenario.own_book import SHARED
 from pingcang.scenario.schema import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,6 +23,7 @@ def json_schema() -> Schema:
     definitions = whole.pop("$defs")
     definitions["Scenario"] = whole
     _name_the_events_sections(definitions["Event"])
+    _name_the_tables_of_all(whole["properties"]["cohorts"], definitions["Cohort"]["properties"])
     changes = {name + _CHANGE: _change(section) for name, section in definitions.items()}
     definitions["Scenario"]["properties"]["rules"] = _rules("Rules")
     changes["Scenario" + _CHANGE]["properties"]["rules"] = _rules("Rules" + _CHANGE)
@@ -62,6 +64,15 @@ def _name_the_events_sections(event: Schema) -> None:
         properties[key]["anyOf"] = [_reference(key.capitalize() + _CHANGE), {"type": "null"}]
     by_cohort = {"type": "object", "additionalProperties": _reference("Contract" + _CHANGE)}
     properties["contract"]["anyOf"] = [by_cohort, {"type": "null"}]
+
+
+def _name_the_tables_of_all(cohorts: Schema, keys: Schema) -> None:
+    """Beside names of cohorts `cohorts` has keys that speak of all of them."""
+    (pattern, cohort), *_ = cohorts["patternProperties"].items()
+    others = pattern.replace("^", f"^(?!(?:{'|'.join(SHARED)})$)", 1)
+    cohorts["patternProperties"] = {others: cohort}
+    cohorts["properties"] = {key: keys[key] for key in SHARED if key != "positions"}
+    cohorts["properties"]["positions"] = {"type": ["string", "null"], "description": keys["positions"]["description"]}
 
 
 def _change(section: Schema) -> Schema:

@@ -111,22 +111,30 @@ class Stock(Section):
 
 
 class Securities(Section):
-    """The listed stocks: synthetic boards, or written out, or read from a CSV; exactly one of the three."""
+    """The listed stocks: synthetic boards, or written out, or read from a table; exactly one of the three."""
 
     boards: dict[Name, Board] | None = None
     stocks: Annotated[list[Stock], Field(min_length=1)] | None = None
+    from_: str | None = Field(None, alias="from")
+    """Path of a table with the columns of a written-out stock, .csv or .parquet, relative to the scenario file."""
     csv: str | None = None
-    """Path of a CSV with the columns of a written-out stock, relative to the scenario file."""
+    """The same under its former name."""
     sectors: dict[Name, Positive] = {"all": 1.0}
     """Share of each sector in the number of synthetic stocks."""
     haircut: Shares = [(0.0, 0.65)]
     """Collateral value as a share of market value of synthetic stocks, by float market cap in CNY."""
 
+    @property
+    def table(self) -> str | None:
+        """The path of the table of stocks, if they come from one."""
+        return self.csv if self.from_ is None else self.from_
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [key for key in ("boards", "stocks", "csv") if getattr(self, key) is not None]
+        sources = {"boards": self.boards, "stocks": self.stocks, "from": self.from_, "csv": self.csv}
+        given = [key for key, value in sources.items() if value is not None]
         if len(given) != 1:
-            raise ValueError(f"found {' and '.join(given) or 'none'}; give exactly one of boards, stocks and csv")
+            raise ValueError(f"found {' and '.join(given) or 'none'}; give exactly one of boards, stocks and from")
         if self.boards is not None and not self.boards:
             raise ValueError("boards: is empty; name at least one board")
         if not self.sectors:

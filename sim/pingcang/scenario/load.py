@@ -13,6 +13,7 @@ from pingcang.scenario.canonical import canonical_hash, canonical_text
 from pingcang.scenario.checks import check_scenario
 from pingcang.scenario.files import Document, check_kind, open_document
 from pingcang.scenario.messages import findings_of
+from pingcang.scenario.own_book import share_tables
 from pingcang.scenario.resolve import expand_rules, resolve_scenario
 from pingcang.scenario.schema import Scenario
 from pingcang.scenario.settings import apply_settings, parse_settings
@@ -77,6 +78,7 @@ def _loaded(
     folder = document.folder
     tree = resolve_scenario(document, folder)
     tree = apply_settings(tree, parse_settings(settings, overrides), lambda node: expand_rules(node, folder))
+    tree = share_tables(tree)
     try:
         scenario = Scenario.model_validate(plain(tree))
     except ValidationError as error:

@@ -140,7 +140,7 @@ def allowed_keys(keys: Keys, root: type[Section]) -> list[str]:
     for key in keys:
         types_here = [inner for outer in types_here for inner in _inside(outer, key)]
     sections = [section for here in types_here for section in _sections(here)]
-    return list(sections[0].model_fields) if sections else []
+    return [field.alias or name for name, field in sections[0].model_fields.items()] if sections else []
 
 
 def _inside(annotation: Any, key: str | int) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
@@ -11,6 +12,8 @@ from pingcang.scenario.rule_heading import heading_of, rules_alone
 from pingcang.scenario.tree import Keys, Node, merged, refused
 
 MAX_CHAIN = 100
+DATA_FILES = {"securities": ("from", "csv"), "replay": ("prices",), "cohorts": ("from", "positions")}
+"""Keys of a section under which paths of data files stand; those of cohorts also in each cohort."""
 Chain = tuple[tuple[str, str], ...]
 """Real path and name of every file from the first to the present one, to find circles."""
 
@@ -98,19 +101,21 @@ def _anchor_paths(node: Node, folder: Path, base_folder: Path) -> Node:
     if folder == base_folder:
         return node
     entries = dict(node.entries)
-    if "securities" in entries:
-        entries["securities"] = _absolute(entries["securities"], "csv", folder)
-    if "replay" in entries:
-        entries["replay"] = _absolute(entries["replay"], "prices", folder)
+    for section, keys in DATA_FILES.items():
+        if section in entries:
+            entries[section] = _absolute(entries[section], keys, folder)
     if "cohorts" in entries and entries["cohorts"].entries:
-        cohorts = {name: _absolute(inner, "book", folder) for name, inner in entries["cohorts"].entries.items()}
+        named = entries["cohorts"].entries.items()
+        cohorts = {name: _absolute(inner, DATA_FILES["cohorts"], folder) for name, inner in named}
         entries["cohorts"] = replace(entries["cohorts"], value=cohorts)
     return replace(node, value=entries)
 
 
-def _absolute(section: Node, key: str, folder: Path) -> Node:
-    path = section.entries.get(key)
-    if path is None or not isinstance(path.value, str):
-        return section
-    here = replace(path, value=str((folder / path.value).absolute()))
-    return replace(section, value={**section.entries, key: here})
+def _absolute(section: Node, keys: Iterable[str], folder: Path) -> Node:
+    paths = {key: section.entries[key] for key in keys if key in section.entries}
+    here = {
+        key: replace(path, value=str((folder / path.value).absolute()))
+        for key, path in paths.items()
+        if isinstance(path.value, str)
+    }
+    return replace(section, value={**section.entries, **here}) if here else section

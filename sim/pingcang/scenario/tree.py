@@ -158,7 +158,7 @@ def from_python(value: Any, place: Place, depth: int = 0) -> Node:
     if depth > MAX_NESTING:
         raise refused(place, (), f"nested deeper than {MAX_NESTING} levels; flatten it")
     if hasattr(value, "model_dump"):
-        value = value.model_dump()
+        value = value.model_dump(by_alias=True)
     if hasattr(value, "tolist"):  # numpy's numbers and arrays
         value = value.tolist()
     if isinstance(value, Mapping):

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from pingcang.loaders import PriceHistory, read_float_caps, read_margin_balances, read_prices, read_returns_matrix
-from pingcang.market.securities_csv import read_stocks
+from pingcang.market.securities_table import read_stocks
 from pingcang.scenario import load_scenario
 
 FOLDER = Path(os.environ.get("PINGCANG_DATA", ""))

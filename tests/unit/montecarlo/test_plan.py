@@ -56,16 +56,21 @@ def test_a_seed_outside_64_bits_is_refused(seed):
 
 def test_changed_data_files_change_the_identity(tmp_path):
     made = loaded()
-    replay = SimpleNamespace(prices="prices.csv")
-    scenario = SimpleNamespace(securities=SimpleNamespace(csv="stocks.csv"), cohorts={}, replay=replay)
+    files = ("stocks.csv", "prices.csv", "accounts.parquet", "positions.parquet")
+    tables = SimpleNamespace(tables=files[2:])
+    scenario = SimpleNamespace(
+        securities=SimpleNamespace(table=files[0]),
+        cohorts={"a": tables, "b": tables, "drawn": SimpleNamespace(tables=None)},
+        replay=SimpleNamespace(prices=files[1]),
+    )
     named = SimpleNamespace(scenario=scenario, base_folder=tmp_path, source="x.yaml")
-    for name in ("stocks.csv", "prices.csv"):
+    for name in files:
         with pytest.raises(ScenarioError, match=rf"x\.yaml: .*{name}: cannot be read"):
             data_hash(named)
         (tmp_path / name).write_text("code,price\n")
     hashes = [data_hash(named)]
-    for name in ("stocks.csv", "prices.csv"):
+    for name in files:
         (tmp_path / name).write_text("code,price \n")
         hashes.append(data_hash(named))
-    assert len(set(hashes)) == 3
+    assert len(set(hashes)) == 5
     assert data_hash(made) == ""

@@ -87,11 +87,20 @@ def test_rule_sets_in_a_circle_are_refused(folder: Path) -> None:
 
 
 def test_paths_of_a_parent_start_from_its_own_folder(folder: Path) -> None:
-    text = PARENT.replace("explicit: [{cash: 100}]}\nrules", "book: data/book.parquet}\nrules")
+    text = PARENT.replace("explicit: [{cash: 100}]}\nrules", "from: data/a.parquet, positions: ../p.parquet}\nrules")
     write(folder, text, "elsewhere/parent.yaml")
     loaded = load_scenario(write(folder, "extends: elsewhere/parent.yaml\n"))
-    assert loaded.scenario.cohorts["other"].book == str(folder / "elsewhere" / "data" / "book.parquet")
+    here = folder / "elsewhere"
+    assert loaded.scenario.cohorts["other"].tables == (str(here / "data" / "a.parquet"), str(here / "../p.parquet"))
     assert loaded.base_folder == folder
+
+
+def test_tables_of_all_cohorts_start_from_the_folder_of_the_file_that_names_them(folder: Path) -> None:
+    text = PARENT.replace("explicit: [{cash: 100}]}\nrules", "}\n  from: a.parquet\n  positions: p.parquet\nrules")
+    write(folder, text.replace("kind: retail, }", "kind: retail}"), "elsewhere/parent.yaml")
+    loaded = load_scenario(write(folder, "extends: elsewhere/parent.yaml\n"))
+    assert loaded.scenario.cohorts["other"].from_ == str(folder / "elsewhere" / "a.parquet")
+    assert loaded.scenario.cohorts["other"].positions == str(folder / "elsewhere" / "p.parquet")
 
 
 def test_paths_of_the_scenario_itself_stay_as_written(folder: Path) -> None:
