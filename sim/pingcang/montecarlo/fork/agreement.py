@@ -82,7 +82,7 @@ def _plans(loaded: LoadedScenario, eve: dt.date) -> list[Day]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    if is_dataclass(one):
+    if is_dataclass(one) and type(one) is type(other):
         return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
     if isinstance(one, np.ndarray):
         return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

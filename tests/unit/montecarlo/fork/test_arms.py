@@ -171,3 +171,14 @@ def test_other_data_files_are_another_past(tmp_path):
         folders.append(load_scenario(folder / "x.yaml"))
     with pytest.raises(ScenarioError, match="its data files are not those of"):
         check_agreement(*folders, dt.date(2015, 1, 6))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_rule_that_only_one_of_two_pasts_has_is_no_common_past(turned):
+    """Sections that are there or not, in place of numbers that differ."""
+    rules = {"circuit_breaker": {"levels": [{"move": 0.05}]}, "counter_cyclical": None}
+    base = busy()
+    other = base | {"events": [{"date": DATES[0], "rules": rules}, *base["events"]]}
+    pair = [loaded(base), loaded(other)]
+    with pytest.raises(ScenarioError, match=r"events\.0: differs before or on"):
+        check_agreement(*(reversed(pair) if turned else pair), dt.date.fromisoformat(DATES[3]))
