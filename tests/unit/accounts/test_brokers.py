@@ -32,7 +32,7 @@ def test_every_account_has_the_line_of_its_broker_and_brokers_have_as_many_lines
 
 
 def test_a_broker_has_one_line_in_every_cohort():
-    again = drawn(None).loaded.scenario.cohorts["retail"].model_dump()
+    again = drawn(None).loaded.scenario.cohorts["retail"].model_dump(by_alias=True, exclude_none=True)
     again["contract"]["brokers"] = THREE
     state = drawn(THREE, cohorts={"funds": again | {"kind": "institution"}})
     lines = [set(state.books[name].own_line.tolist()) for name in ("retail", "funds")]

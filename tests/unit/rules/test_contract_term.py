@@ -111,6 +111,28 @@ def test_what_its_own_position_cannot_repay_is_repaid_from_the_next():
     assert engine(market).populations[0].book.opened.tolist() == [[0], [0], [0]]
 
 
+def test_of_two_loans_in_one_slot_the_older_ones_day_counts():
+    account = {"positions": [holding("a", 10, 0), holding("b", 10, 1_000)]}
+    for loan, opened in ((0, 3), (500, 2)):
+        _, reference = twins(loaded(market_of(account)), seed=0)
+        plain = reference.cohorts["them"][0]
+        a, b = plain.slots[:2]
+        a.loan, a.opened, b.lots, b.opened = loan, 2, 0, 3
+        plain.hand_on_loan(1)
+        assert (a.loan, a.opened, b.loan) == (loan + 100_000, opened, 0)
+
+
+def test_the_first_of_two_sales_brings_the_interest():
+    """Two loans of 100,000; interest at 7.2 % is 40 a day, 280 by Monday, day 5. 100,280/800 = 125.35 lots: 126; and
+    200 lots of 5.00, not 201."""
+    account = {"positions": [holding("a", 1000, 100_000), holding("b", 1000, 100_000)]}
+    market = market_of(account, rules={"financing_rate": 0.072}, calendar={"days": 5})
+    ended = run_together(loaded(market), seed=0)
+    assert ended.populations[0].book.lots[:2, 0].tolist() == [874, 800]
+    assert ended.results()["maturity_sales"][5, 0] == 126 * 800 + 200 * 500
+    assert ended.populations[0][0].debt == 0
+
+
 def test_a_loan_is_rolled_over_while_the_account_stands_at_its_line():
     ended = run_together(loaded(market_of(LOAN, roll_over=True)), seed=0)
     assert ended.results()["maturity_sales"].sum() == 0

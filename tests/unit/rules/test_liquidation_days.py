@@ -88,6 +88,22 @@ def test_a_whole_account_is_sold_in_equal_parts_beyond_what_it_owes():
     assert (view.state, view.cash) == ("CLOSED", 600_000)
 
 
+def test_a_whole_account_is_sold_and_covered_in_parts_of_both():
+    """50 lots of 8.00 held and 50 lots of 16.00 sold short are 120,000: over two days, 60,000 on day 2. Sales of 40,000
+    come first; covers take the other 20,000 = 12.5 lots: 13. The other 37 follow on day 3."""
+    account = {"positions": [holding("a", 50), holding("b", -50, 50_000)]}
+    whole = {"contract": {"liquidate_whole_account": True}}
+    market = quiet(
+        [stock("a", 8.0), stock("b", 16.0)],
+        {"them": cohort(account, **whole)},
+        rules={"immediate_line": 1.3, "liquidation_days": 2},
+        calendar={"days": 2},
+    )
+    assert run(market).populations[0].book.lots[:2, 0].tolist() == [0, -37]
+    ended = run(merged(market, {"calendar": {"days": 3}}))
+    assert (ended.populations[0][0].state, ended.populations[0][0].cash) == ("CLOSED", 10_000)
+
+
 def test_what_is_not_filled_of_a_days_part_is_ordered_again_that_day():
     """Sealed at 7.20 on day 3; 50 lots of noise bids a session. The part of the day is 86,666.67: 109 lots at 8.00, of
     which 50 fill at 7.20; 50,666.67 are left: 71 lots, of which 50 fill; 14,666.67 are left: 21 lots, which fill."""
