@@ -57,12 +57,19 @@ def test_an_accounts_own_line_comes_before_its_brokers():
 
 
 def test_accounts_of_a_book_have_brokers_too(tmp_path):
-    rows = {"account": [1, 2], "cash": [5.0, 5.0], "stock": ["deep", None], "shares": [100, 0], "loan": [10.0, 0.0]}
-    pq.write_table(pa.table(rows), tmp_path / "book.parquet")
-    tree = quiet([stock()], {})
-    held = {"kind": "retail", "book": str(tmp_path / "book.parquet"), "contract": {"brokers": THREE}}
-    state = draw_initial_state(loaded(tree | {"cohorts": {"retail": held}}), seed=0, run=0, scale=1.0)
-    assert (state.books["retail"].own_line >= 12_000).all()
+    """Where its table gives an account a line, that one holds."""
+    tables = {
+        "accounts": {"account": [1, 2], "cash": [5.0, 5.0], "close_out_line": [1.15, None]},
+        "positions": {"account": [1], "stock": ["deep"], "shares": [100], "loan": [10.0]},
+    }
+    for name, rows in tables.items():
+        pq.write_table(pa.table(rows), tmp_path / f"{name}.parquet")
+    paths = {"from": str(tmp_path / "accounts.parquet"), "positions": str(tmp_path / "positions.parquet")}
+    held = {"kind": "retail", **paths, "contract": {"brokers": THREE}}
+    tree = quiet([stock()], {}) | {"cohorts": {"retail": held}}
+    lines = draw_initial_state(loaded(tree), seed=0, run=0, scale=1.0).books["retail"].own_line.tolist()
+    assert lines[0] == 11_500
+    assert 12_000 <= lines[1] <= 14_000
 
 
 def test_clients_of_a_stricter_broker_are_called_first():
