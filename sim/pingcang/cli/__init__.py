@@ -7,6 +7,7 @@ code: 0 done, 1 some runs failed, 2 the input is wrong, 3 the disk or the cluste
 from __future__ import annotations
 
 from pingcang.cli import calibrate_commands as _calibrate_commands  # noqa: F401 - it adds its commands to app
+from pingcang.cli import compare_command as _compare_command  # noqa: F401 - likewise
 from pingcang.cli import fork_command as _fork_command  # noqa: F401 - likewise
 from pingcang.cli import search_commands as _search_commands  # noqa: F401 - it adds its commands to app
 from pingcang.cli import study_commands as _study_commands  # noqa: F401

@@ -141,6 +141,7 @@ class Recorder:
         arrays["unfilled_forced"][day, c] = self.unfilled[c]
         for name in _MONEY_FLOWS:
             arrays[name][day, c] = self._cny(population.today[name])
+        arrays["lender_loss_cohort"][day, c] = self._cny(population.today["lender_loss"])
         for name in _COUNTS:
             arrays[name][day, c] = round(population.today[name] * grown)
         self._by_ratio(day, c, population)
