@@ -13,6 +13,10 @@ from pingcang.cli.commands import app
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from pingcang.scenario import LoadedScenario
+    from pingcang.study.frontier import CalmPoints
+    from pingcang.study.sweep import Axis
+
 
 @app.command()
 def sweep(
@@ -36,6 +40,8 @@ def sweep(
     amplification: options.Amplification = False,
     drawdown: options.Threshold = 0.25,
     statistic: options.StatisticOption = "mean",
+    calm: options.CalmScenario = None,
+    calm_runs: options.CalmRuns = None,
     out: options.Folder = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
@@ -54,8 +60,11 @@ def sweep(
     points = study.points_of(base, axes, runs, amplification)
     against = options.load_arm(scenario, [*(settings or ()), *(reference or ())], scale)
     standard = Arm(options.label(scenario, settings, reference), against, runs, amplification)
+    quietly = None
+    if calm is not None:
+        quietly = _calm_points(calm, scenario, settings, reference, scale, axes, calm_runs or runs)
     bench = options.bench_of(out, seed, jobs, threads, scheduler)
-    arms = [standard, *(arm for _, arm in points)]
+    arms = [standard, *(arm for _, arm in points), *(() if quietly is None else quietly.arms)]
     with options.shown_arms(f"{scenario}, {len(points)} points", bench, arms, quiet=quiet) as on_progress:
         found = study.sweep(
             axes,
@@ -64,18 +73,48 @@ def sweep(
             bench,
             threshold=drawdown,
             statistic=options.statistic_of(statistic),
+            calm=quietly,
             on_progress=on_progress,
         )
 
     def draw() -> Figure:
+        from pingcang.study.frontier_plot import plot_frontier
         from pingcang.study.study_plots import plot_sweep
+
+        if found.frontier is not None:
+            return plot_frontier(found.frontier)
 
         return plot_sweep(found, metrics)
 
     files, show = Files("sweep", out, plot), partial(show_sweep, found, metrics)
-    report(found.to_dict, lambda: {files.name: found.table}, files, draw, show, as_json=as_json, quiet=quiet)
+    report(found.to_dict, lambda: found.tables, files, draw, show, as_json=as_json, quiet=quiet)
     failed = [found.reference_failed, *(point.failed_runs for point in found.points)]
+    failed += [bench.failed(arm) for arm in arms[len(failed) :]]
     tell_failed_arms(bench, arms, failed, left_out_of="this arm, nor of any that is held against it")
+
+
+def _calm_points(
+    calm: str,
+    scenario: str,
+    settings: list[str] | None,
+    reference: list[str] | None,
+    scale: float | None,
+    axes: list[Axis],
+    runs: int,
+) -> CalmPoints:
+    """The reference and every point in calm times."""
+    from pingcang.study.arms import Arm
+    from pingcang.study.calm import SAME, without_news
+    from pingcang.study.frontier import CalmPoints
+    from pingcang.study.sweep import points_of
+
+    def quiet(given: list[str]) -> LoadedScenario:
+        loaded = options.load_arm(scenario if calm == SAME else calm, given, scale)
+        return without_news(loaded) if calm == SAME else loaded
+
+    points = points_of(quiet([*(settings or ())]), axes, runs)
+    standard = Arm("reference in calm times", quiet([*(settings or ()), *(reference or ())]), runs)
+    return CalmPoints(calm, standard, tuple(arm for _, arm in points))
 
 
 @app.command()

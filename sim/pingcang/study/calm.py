@@ -121,13 +121,12 @@ def calm_cost(arms: CalmArms, bench: Bench, statistic: Statistic) -> Calm:
             {key: aligned(values, own, runs) for key, values in measured(data).items()}
             for data, own in zip((a, b), numbers, strict=True)
         )
-        failed = tuple(tuple(r for r in d.pingcang.failed_runs if r < arm.runs) for d, arm in ((a, base), (b, other)))
     return Calm(
         arms.name,
         runs,
         contrasts(first, second, UNITS, Resampling(runs.size), statistic),
         (_side(base, bench), _side(other, bench)),
-        (failed[0], failed[1]),
+        (bench.failed(base), bench.failed(other)),
     )
 
 

@@ -327,3 +327,18 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_simulated(command
 def test_rules_of_a_second_scenario_cannot_be_laid_over_a_named_calm_one(command):
     told = command("compare", "one_account", "two_accounts_one_stock", "--calm", "limit_pin", *SMALL)
     assert told.exit_code == 2 and "use --calm same, which takes the news out of both" in told.stderr
+
+
+def test_a_sweep_with_calm_times_draws_the_frontier_and_writes_its_table(command, tmp_path):
+    told = command(
+        *("sweep", "two_accounts_one_stock", "--vary", "rules.close_out_line=1.2,1.3", *SMALL),
+        *("--calm", "same", "--out", "kept", "--plot", "kept/frontier.png"),
+    )
+    assert told.exit_code == 0, told.output
+    assert "1.3 (reference)" in told.stdout and "dominated by" in told.stdout
+    with (tmp_path / "kept" / "sweep_frontier.csv").open() as file:
+        rows = {row["rules.close_out_line"]: row for row in csv.DictReader(file)}
+    assert (rows["1.3"]["dominated_by"], rows["1.2"]["dominated_by"]) == ("1.2", "")
+    frontier = json.loads((tmp_path / "kept" / "sweep.json").read_text())["frontier"]
+    assert float(rows["1.3"]["credit"]) == frontier["points"][1]["credit"]["value"]
+    assert (tmp_path / "kept" / "frontier.png").stat().st_size > 10_000
