@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +147,14 @@ def compare(
     an arm fail.
     """
     simulate_all(bench, (base, other, *(() if calm is None else (calm.base, calm.other))), on_progress)
+    found = _between(base, other, bench, threshold, statistic, capital)
+    return found if calm is None else replace(found, calm=calm_cost(calm, bench, statistic))
+
+
+def _between(
+    base: Arm, other: Arm, bench: Bench, threshold: float, statistic: Statistic, capital: Capital | None
+) -> Comparison:
+    """Two arms that are simulated."""
     with bench.open(base) as a, bench.open(other) as b:
         first, second = measure(a, threshold, runs=base.runs), measure(b, threshold, runs=other.runs)
         runs = shared_runs((first, second))
@@ -165,7 +173,6 @@ def compare(
             breakdown=break_down(left, right, resampling, statistic),
             lenders=lenders(left, right, capital, resampling, statistic),
             sellers=_who(base, other, bench, resampling, runs, statistic),
-            calm=None if calm is None else calm_cost(calm, bench, statistic),
         )
 
 

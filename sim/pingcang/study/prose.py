@@ -101,8 +101,9 @@ def _subject(found: Comparison) -> str:
 
 
 def _changed(changed: Sequence[Change]) -> str:
-    """`the rule set X in place of Y: key from a to b, …`, rules first."""
+    """`the rules X in place of Y: key from a to b, …`: rules first, what gives way in dated events after them."""
     rules = [each for each in changed if each.is_rule and each.key != "rules.name"]
+    rules.sort(key=lambda each: each.key.startswith("events."))
     others = [each for each in changed if not each.is_rule]
     named = [*rules, *others][:MOST_CHANGES]
     further = len(rules) + len(others) - len(named)

@@ -165,9 +165,9 @@ def test_what_calm_times_cost_is_told_for_the_named_market():
 def test_a_rule_set_in_place_of_another_is_named_with_the_rules_that_it_changes():
     changed = (
         Change("rules.name", "cn_2015", "cn_2015_11"),
+        Change("events.2015-07-02.rules.call_window", 4, None),
         Change("rules.initial_margin.value", 0.5, 1.0),
         Change("impact.depth", 0.1, 0.2),
-        Change("events.2015-07-02.rules.call_window", 4, None),
     )
     assert comparison(changed=changed).text.startswith(
         "china_2015 with the rules cn_2015_11 in place of cn_2015: rules.initial_margin.value from 0.5 to 1, "
