@@ -1,4 +1,4 @@
-"""The commands `compare`, `sweep` and `factorial`. Heavy libraries are imported inside them."""
+"""The commands `sweep` and `factorial`. Heavy libraries are imported inside them."""
 
 from __future__ import annotations
 
@@ -13,63 +13,9 @@ from pingcang.cli.commands import app
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DEFAULT_RUNS = 20
-
-
-@app.command()
-def compare(
-    scenario: options.ScenarioArgument,
-    other: Annotated[
-        str | None, typer.Argument(help="Another scenario.", show_default="SCENARIO, changed by --set")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a key in the other arm only; repeatable."),
-    ] = None,
-    base_settings: options.BaseSettings = None,
-    runs: options.Runs = DEFAULT_RUNS,
-    seed: options.Seed = 0,
-    jobs: options.Jobs = 1,
-    threads: options.Threads = None,
-    scheduler: options.Scheduler = None,
-    scale: options.Scale = None,
-    amplification: options.Amplification = False,
-    drawdown: options.Threshold = 0.25,
-    statistic: options.StatisticOption = "mean",
-    out: options.Folder = None,
-    plot: options.Plot = None,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-) -> None:
-    """Compare two scenarios run by run, with the same random numbers: differences with intervals."""
-    from pingcang.cli.compare_show import show_comparison
-    from pingcang.cli.study_show import Files, report, tell_failed_arms
-    from pingcang.errors import ScenarioError
-    from pingcang.study.arms import Arm
-    from pingcang.study.compare import compare as compared
-
-    options.check_choices(statistic, plot)
-    if other is None and not settings:
-        raise ScenarioError("compare: one scenario is given and no change; name a second one, or add --set KEY=VALUE")
-    base = options.load_arm(scenario, base_settings, scale)
-    changed = options.load_arm(other or scenario, [*(base_settings or ()), *(settings or ())], scale)
-    first = Arm(options.label(scenario, base_settings), base, runs, amplification)
-    second = Arm(options.label(other or scenario, base_settings, settings), changed, runs, amplification)
-    bench = options.bench_of(out, seed, jobs, threads, scheduler)
-    with options.shown_arms(f"{scenario}, two arms", bench, [first, second], quiet=quiet) as on_progress:
-        found = compared(
-            first, second, bench, threshold=drawdown, statistic=options.statistic_of(statistic), on_progress=on_progress
-        )
-
-    def draw() -> Figure:
-        from pingcang.study.compare_plot import plot_comparison
-
-        with bench.open(first) as a, bench.open(second) as b:
-            return plot_comparison(a, b, (first.label, second.label), found.runs)
-
-    files, show = Files("compare", out, plot), partial(show_comparison, found)
-    report(found.to_dict, lambda: {files.name: found.table}, files, draw, show, as_json=as_json, quiet=quiet)
-    tell_failed_arms(bench, [first, second], [found.base.failed_runs, found.other.failed_runs])
+    from pingcang.scenario import LoadedScenario
+    from pingcang.study.frontier import CalmPoints
+    from pingcang.study.sweep import Axis
 
 
 @app.command()
@@ -85,7 +31,7 @@ def sweep(
     ] = None,
     settings: options.Settings = None,
     metric: options.Metrics = None,
-    runs: options.Runs = DEFAULT_RUNS,
+    runs: options.Runs = options.DEFAULT_RUNS,
     seed: options.Seed = 0,
     jobs: options.Jobs = 1,
     threads: options.Threads = None,
@@ -94,6 +40,8 @@ def sweep(
     amplification: options.Amplification = False,
     drawdown: options.Threshold = 0.25,
     statistic: options.StatisticOption = "mean",
+    calm: options.CalmScenario = None,
+    calm_runs: options.CalmRuns = None,
     out: options.Folder = None,
     plot: options.Plot = None,
     as_json: options.Json = False,
@@ -112,8 +60,11 @@ def sweep(
     points = study.points_of(base, axes, runs, amplification)
     against = options.load_arm(scenario, [*(settings or ()), *(reference or ())], scale)
     standard = Arm(options.label(scenario, settings, reference), against, runs, amplification)
+    quietly = None
+    if calm is not None:
+        quietly = _calm_points(calm, scenario, settings, reference, scale, axes, calm_runs or runs)
     bench = options.bench_of(out, seed, jobs, threads, scheduler)
-    arms = [standard, *(arm for _, arm in points)]
+    arms = [standard, *(arm for _, arm in points), *(() if quietly is None else quietly.arms)]
     with options.shown_arms(f"{scenario}, {len(points)} points", bench, arms, quiet=quiet) as on_progress:
         found = study.sweep(
             axes,
@@ -122,18 +73,48 @@ def sweep(
             bench,
             threshold=drawdown,
             statistic=options.statistic_of(statistic),
+            calm=quietly,
             on_progress=on_progress,
         )
 
     def draw() -> Figure:
+        from pingcang.study.frontier_plot import plot_frontier
         from pingcang.study.study_plots import plot_sweep
+
+        if found.frontier is not None:
+            return plot_frontier(found.frontier)
 
         return plot_sweep(found, metrics)
 
     files, show = Files("sweep", out, plot), partial(show_sweep, found, metrics)
-    report(found.to_dict, lambda: {files.name: found.table}, files, draw, show, as_json=as_json, quiet=quiet)
+    report(found.to_dict, lambda: found.tables, files, draw, show, as_json=as_json, quiet=quiet)
     failed = [found.reference_failed, *(point.failed_runs for point in found.points)]
+    failed += [bench.failed(arm) for arm in arms[len(failed) :]]
     tell_failed_arms(bench, arms, failed, left_out_of="this arm, nor of any that is held against it")
+
+
+def _calm_points(
+    calm: str,
+    scenario: str,
+    settings: list[str] | None,
+    reference: list[str] | None,
+    scale: float | None,
+    axes: list[Axis],
+    runs: int,
+) -> CalmPoints:
+    """The reference and every point in calm times."""
+    from pingcang.study.arms import Arm
+    from pingcang.study.calm import SAME, without_news
+    from pingcang.study.frontier import CalmPoints
+    from pingcang.study.sweep import points_of
+
+    def quiet(given: list[str]) -> LoadedScenario:
+        loaded = options.load_arm(scenario if calm == SAME else calm, given, scale)
+        return without_news(loaded) if calm == SAME else loaded
+
+    points = points_of(quiet([*(settings or ())]), axes, runs)
+    standard = Arm("reference in calm times", quiet([*(settings or ()), *(reference or ())]), runs)
+    return CalmPoints(calm, standard, tuple(arm for _, arm in points))
 
 
 @app.command()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path("results") / "studies"
 """Where arms are kept unless the command says so: there, studies share them."""
+DEFAULT_RUNS = 20
 
 ScenarioArgument = Annotated[str, typer.Argument(help="A ready-made scenario, or a YAML file.", metavar="SCENARIO")]
 Runs = Annotated[int, typer.Option(min=1, help="Runs of each arm; run by run they share their random numbers.")]
@@ -54,6 +55,15 @@ Folder = Annotated[
     Path | None,
     typer.Option("--out", help="Folder of the arms' datasets and of the tables.", show_default=str(FOLDER)),
 ]
+CalmScenario = Annotated[
+    str | None,
+    typer.Option(
+        "--calm",
+        metavar="SCENARIO|same",
+        help="Simulate the arms in calm times, too: in a scenario without news, or in their own without it.",
+    ),
+]
+CalmRuns = Annotated[int | None, typer.Option(min=1, help="Runs of each arm in calm times.", show_default="as --runs")]
 Plot = Annotated[Path | None, typer.Option(help="Draw it: .png, .pdf, .svg.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]

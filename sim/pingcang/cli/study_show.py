@@ -91,6 +91,8 @@ class Files:
     plot: Path | None
     digits: int | None = None
     """Of the numbers in the tables; all of them by default."""
+    also: Path | None = None
+    """Another place for the object, alone."""
 
 
 def report(
@@ -112,6 +114,11 @@ def report(
         from pingcang.study.tables import save_tables
 
         written += save_tables(files.folder, files.name, told(), tables(), digits=files.digits)
+    if files.also is not None:
+        from pingcang.study.tables import save_object
+
+        save_object(files.also, told())
+        written.append(files.also)
     if files.plot is not None:
         from pingcang.results.plot import save_figure
 

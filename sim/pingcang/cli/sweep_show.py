@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pingcang.cli.compare_show import paid
+from pingcang.cli.compare_show import cells, paid
 from pingcang.cli.study_show import Shown, console, label_of, table_of
 
 if TYPE_CHECKING:
     from pingcang.study.factorial import Factorial
+    from pingcang.study.frontier import Frontier
     from pingcang.study.paired import Estimate
     from pingcang.study.sweep import Sweep
 
@@ -27,11 +28,33 @@ def show_sweep(found: Sweep, metrics: Sequence[str]) -> None:
         "in brackets 95% intervals"
     )
     paths = [axis.path for axis in found.axes]
+    if len(paths) > 1:  # long names would leave no room for the numbers
+        paths = [path.replace(".", ".\n") for path in paths]
     for metric in metrics:
         table = table_of((*paths, label_of(metric), "", "difference", "", "pairing", "unit"), words=0)
         for row in _points(found, metric):
             table.add_row(*row)
         out.print(table)
+    if found.frontier is not None:
+        _show_frontier(found.frontier)
+
+
+def _show_frontier(found: Frontier) -> None:
+    """Depth against credit, and which points another one dominates."""
+    from pingcang.study.contrast import Contrast
+
+    heads = ("point", "median drawdown", "difference", "", "calm credit", "difference", "")
+    table = table_of((*heads, "dominated by"))
+    base = next(point for point in found.points if point.is_reference)
+    for point in found.points:
+        depth = Contrast(base.depth.value, point.depth.value, point.depth_apart, "1")
+        credit = Contrast(base.credit.value, point.credit.value, point.credit_apart, "CNY")
+        table.add_row(point.label, *cells(depth)[1:], *cells(credit)[1:], point.dominated_by or "")
+    console().print(table)
+    print(
+        f"calm credit: brokers' mean financing balance in {found.calm_runs} calm runs ({found.calm}); dominated: "
+        "another point is no deeper, has no less credit, and can be told apart"
+    )
 
 
 def _points(found: Sweep, metric: str) -> list[tuple[str, ...]]:

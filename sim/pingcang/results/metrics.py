@@ -48,11 +48,14 @@ def official_balance(dataset: xr.Dataset) -> xr.DataArray:
 
 def official(dataset: xr.Dataset, name: str) -> xr.DataArray:
     """A variable summed over the cohorts whose lender is a broker."""
-    variable = dataset[name]
+    return dataset[name].sel(cohort=official_cohorts(dataset)).sum("cohort", keep_attrs=True)
+
+
+def official_cohorts(dataset: xr.Dataset) -> list[str]:
+    """The cohorts whose lender is a broker; all of them where the dataset does not say."""
+    there = [str(cohort) for cohort in dataset["cohort"].values]
     names = json.loads(dataset.attrs.get("official_cohorts", "null"))
-    if names is not None:
-        variable = variable.sel(cohort=[cohort for cohort in names if cohort in variable["cohort"].values])
-    return variable.sum("cohort", keep_attrs=True)
+    return there if names is None else [cohort for cohort in names if cohort in there]
 
 
 def per_run(dataset: xr.Dataset) -> xr.Dataset:

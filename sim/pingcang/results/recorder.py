@@ -170,6 +170,7 @@ class Recorder:
         arrays["initial_margin"][day, c] = population.terms.initial_margin / ONE
         for name in _MONEY_FLOWS:
             arrays[name][day, c] = self._cny(population.today[name])
+        arrays["lender_loss_cohort"][day, c] = self._cny(population.today["lender_loss"])
         for name in _COUNTS:
             arrays[name][day, c] = round(population.today[name] * grown)
         self._by_ratio(day, c, population)

@@ -56,6 +56,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("negative_equity", _COHORT, "1", "Accounts that owe more than they hold at the close", dtype="int64"),
     Variable("maintenance_ratio", _COHORT, "1", "Maintenance ratio of the cohort, assets over liabilities"),
     Variable("investor_equity", _COHORT, "CNY", "Assets less liabilities of the cohort"),
+    Variable("lender_loss_cohort", _COHORT, "CNY", "Shortfalls of the cohort written off by its lenders"),
     Variable("accounts_by_ratio", _BIN, "1", "Accounts with liabilities, by maintenance ratio", dtype="int64"),
     Variable("debt_by_ratio", _BIN, "CNY", "Financing balance by maintenance ratio of the account"),
     Variable("limit_down", _BOARD, "stocks", "Stocks closing at limit-down", dtype="int64"),

@@ -92,6 +92,11 @@ class Bench:
                 self.tell(f"{arm.label}: part {name} was damaged; its runs were computed again")
         return outcome
 
+    def failed(self, arm: Arm) -> tuple[int, ...]:
+        """The runs of the arm that failed."""
+        with open_results(self.store(arm)) as dataset:
+            return tuple(run for run in dataset.pingcang.failed_runs if run < arm.runs)
+
     def open(self, arm: Arm) -> xr.Dataset:
         """The first runs of the arm, as many as it asks for; those that failed are missing."""
         dataset = open_results(self.store(arm))

@@ -1,9 +1,9 @@
-"""Two arms with the same random numbers: what changes, by how much, how surely, and from which day on."""
+"""Two arms with the same random numbers: what changes, for whom, by how much, how surely, and from which day on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,13 @@ import numpy as np
 import pandas as pd
 
 from pingcang.arrays import Ints
+from pingcang.results.audit import audit_path
 from pingcang.results.variables import VARIABLES
 from pingcang.study.arms import Arm, Bench, simulate_all
+from pingcang.study.breakdown import Breakdown, break_down
+from pingcang.study.calm import Calm, CalmArms, calm_cost
+from pingcang.study.changes import Change, changes
+from pingcang.study.lenders import Capital, Lenders, lenders
 from pingcang.study.measures import (
     THRESHOLD,
     ArmRuns,
@@ -24,10 +29,13 @@ from pingcang.study.measures import (
     shared_runs,
 )
 from pingcang.study.paired import Resampling, Statistic, first_day_apart, jsonable, number_or_none
+from pingcang.study.prose import paragraph
+from pingcang.study.sellers import Forced, forced_accounts, same_accounts, sellers
 
 if TYPE_CHECKING:
     import xarray as xr
 
+AUDIT = "audit"
 RUNS_A_BLOCK = 32
 """Runs whose days are compared at once, so that memory does not grow with their number."""
 
@@ -62,6 +70,13 @@ class Comparison:
     days_apart: Ints
     """Of each run the first day on which any variable differs bit for bit; −1 where none does."""
     dates: np.ndarray[Any, np.dtype[np.datetime64]]
+    changed: tuple[Change, ...]
+    """The keys that differ between the arms."""
+    breakdown: Breakdown
+    lenders: Lenders
+    sellers: dict[str, Forced] | None = None
+    """Who was forced where, by cohort; only if both arms were recorded with the audit of their accounts."""
+    calm: Calm | None = None
 
     @property
     def first_day_apart(self) -> int | None:
@@ -74,6 +89,17 @@ class Comparison:
         """The date of that day."""
         day = self.first_day_apart
         return None if day is None else str(self.dates[day])[:10]
+
+    @property
+    def text(self) -> str:
+        """The comparison in a paragraph."""
+        return paragraph(self)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """What is written beside the JSON object: metrics, their breakdown, and calm times."""
+        calm = {} if self.calm is None else {"compare_calm": self.calm.table}
+        return {"compare": self.table, "compare_breakdown": self.breakdown.table, **calm}
 
     @property
     def table(self) -> pd.DataFrame:
@@ -94,6 +120,12 @@ class Comparison:
             "date_apart": self.date_apart,
             "variance_reduction": number_or_none(self.metrics["drawdown"].variance_reduction),
             "metrics": {name: jsonable(_row(name, found)) for name, found in self.metrics.items()},
+            "changed": {each.key: each.to_dict() for each in self.changed},
+            "breakdown": self.breakdown.to_dict(),
+            "forced_accounts": _sellers(self.sellers),
+            "lenders": self.lenders.to_dict(),
+            "calm": None if self.calm is None else self.calm.to_dict(),
+            "text": self.text,
         }
 
 
@@ -104,29 +136,58 @@ def compare(
     *,
     threshold: float = THRESHOLD,
     statistic: Statistic = "mean",
+    capital: Capital | None = None,
+    calm: CalmArms | None = None,
     on_progress: Callable[[Arm, float], None] | None = None,
 ) -> Comparison:
     """Simulate what is missing of both arms and compare them.
 
-    `threshold` is the x of P(drawdown > x); `statistic` mean or median of the runs, and of the differences.
-    `RunsFailedError` if all runs of an arm fail.
+    `threshold` is the x of P(drawdown > x); `statistic` mean or median of the runs, and of the differences; `capital`
+    what losses of brokers are held against; `calm` the same two arms in calm times. `RunsFailedError` if all runs of
+    an arm fail.
     """
-    simulate_all(bench, (base, other), on_progress)
+    simulate_all(bench, (base, other, *(() if calm is None else (calm.base, calm.other))), on_progress)
+    found = _between(base, other, bench, threshold, statistic, capital)
+    return found if calm is None else replace(found, calm=calm_cost(calm, bench, statistic))
+
+
+def _between(
+    base: Arm, other: Arm, bench: Bench, threshold: float, statistic: Statistic, capital: Capital | None
+) -> Comparison:
+    """Two arms that are simulated."""
     with bench.open(base) as a, bench.open(other) as b:
         first, second = measure(a, threshold, runs=base.runs), measure(b, threshold, runs=other.runs)
         runs = shared_runs((first, second))
-        days, dates = days_apart(a, b, runs), a["date"].values
-    return Comparison(
-        _side(base, bench, first),
-        _side(other, bench, second),
-        bench.seed,
-        runs,
-        statistic,
-        threshold,
-        compared(first, second, statistic),
-        days,
-        dates,
-    )
+        left, right, resampling = a.sel(run=runs), b.sel(run=runs), Resampling(runs.size)
+        return Comparison(
+            base=_side(base, bench, first),
+            other=_side(other, bench, second),
+            seed=bench.seed,
+            runs=runs,
+            statistic=statistic,
+            threshold=threshold,
+            metrics=compared(first, second, statistic),
+            days_apart=days_apart(a, b, runs),
+            dates=a["date"].values,
+            changed=changes(base.loaded.scenario, other.loaded.scenario),
+            breakdown=break_down(left, right, resampling, statistic),
+            lenders=lenders(left, right, capital, resampling, statistic),
+            sellers=_who(base, other, bench, resampling, runs, statistic),
+        )
+
+
+def _who(
+    base: Arm, other: Arm, bench: Bench, resampling: Resampling, runs: Ints, statistic: Statistic
+) -> dict[str, Forced] | None:
+    if not {AUDIT} <= set(base.record) & set(other.record):
+        return None
+    first, second = (forced_accounts(audit_path(bench.store(arm)), runs) for arm in (base, other))
+    cohorts = same_accounts(base.loaded.scenario, other.loaded.scenario)
+    return sellers(first, second, cohorts, resampling, statistic, base.loaded.scenario.scale)
+
+
+def _sellers(found: Mapping[str, Forced] | None) -> dict[str, Any] | None:
+    return None if found is None else {name: each.to_dict() for name, each in found.items()}
 
 
 def compared(base: ArmRuns, other: ArmRuns, statistic: Statistic = "mean") -> dict[str, PairedMetric]:

@@ -17,6 +17,7 @@ from pingcang.scenario.tree import plain
 from pingcang.scenario.yaml_reader import read_yaml
 from pingcang.study.arms import Arm, Bench, changed, simulate_all
 from pingcang.study.compare import compared
+from pingcang.study.frontier import CalmPoints, Frontier, frontier
 from pingcang.study.measures import THRESHOLD, PairedMetric, difference_row, interval_row, measured
 from pingcang.study.paired import Statistic, jsonable
 
@@ -64,6 +65,14 @@ class Sweep:
     points: tuple[Point, ...]
     seed: int
     statistic: Statistic
+    frontier: Frontier | None = None
+    """Depth against credit; only if the points were simulated in calm times, too."""
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """What is written beside the JSON object."""
+        drawn = {} if self.frontier is None else {"sweep_frontier": self.frontier.table}
+        return {"sweep": self.table, **drawn}
 
     @property
     def table(self) -> pd.DataFrame:
@@ -89,6 +98,7 @@ class Sweep:
                 if failed
             },
             "points": [_point(self.axes, point) for point in self.points],
+            "frontier": None if self.frontier is None else self.frontier.to_dict(),
         }
 
 
@@ -134,16 +144,21 @@ def sweep(
     *,
     threshold: float = THRESHOLD,
     statistic: Statistic = "mean",
+    calm: CalmPoints | None = None,
     on_progress: Callable[[Arm, float], None] | None = None,
 ) -> Sweep:
     """Simulate what is missing of all points and hold each against the reference, run by run."""
-    simulate_all(bench, [reference, *(arm for _, arm in points)], on_progress)
+    arms = [reference, *(arm for _, arm in points)]
+    simulate_all(bench, [*arms, *(() if calm is None else calm.arms)], on_progress)
     against = measured(bench, reference, threshold)
     found = []
     for values, arm in points:
         here = measured(bench, arm, threshold)
         found.append(Point(values, arm, compared(against, here, statistic), here.failed))
-    return Sweep(tuple(axes), reference, against.failed, tuple(found), bench.seed, statistic)
+    drawn = None
+    if calm is not None:
+        drawn = frontier([axis.path for axis in axes], [values for values, _ in points], arms, calm, bench)
+    return Sweep(tuple(axes), reference, against.failed, tuple(found), bench.seed, statistic, drawn)
 
 
 def _spaced(place: str, low: str, high: str, count: str) -> tuple[Any, ...]:

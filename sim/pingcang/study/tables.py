@@ -24,10 +24,17 @@ def save_tables(
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         written = [folder / f"{name}.json", *(folder / f"{table}.csv" for table in tables)]
-        with written_whole(written[0]) as temporary:
-            temporary.write_text(json.dumps(told, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        save_object(written[0], told)
         form = None if digits is None else f"%.{digits}g"
         for path, table in zip(written[1:], tables.values(), strict=True):
             with written_whole(path) as temporary:
                 table.to_csv(temporary, index=table.index.name is not None, float_format=form, lineterminator="\n")
     return written
+
+
+def save_object(path: Path, told: Mapping[str, Any]) -> None:
+    """Write one JSON object, whole; what was there is replaced. `StorageError` when the disk refuses."""
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as temporary:
+            temporary.write_text(json.dumps(told, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -66,7 +66,7 @@ def test_compare_tells_a_table_and_writes_tables_and_a_picture(command, tmp_path
         "Drawdown of the index",
         "P(drawdown > 25%)",
         "same bit for bit before 2015-01-06 (day 1).",
-        "written: kept/compare.json, kept/compare.csv, kept/compare.png",
+        "written: kept/compare.json, kept/compare.csv, kept/compare_breakdown.csv, kept/compare.png",
     ):
         assert words in told.stdout
     assert "time_to_recover" not in told.stdout and "Amplification" not in told.stdout  # no run has one
@@ -281,3 +281,64 @@ def test_numbers_of_a_metric_stand_in_one_unit():
 def test_every_metric_has_a_label():
     assert all(label_of(name) != name for name in metric_names())
     assert label_of("p_drawdown_over_12.5") == "P(drawdown > 12.5%)"
+
+
+def test_compare_tells_rules_parts_lenders_audit_and_calm_and_saves_one_object(command, tmp_path):
+    told = command(
+        *("compare", "two_accounts_one_stock", "--set", "rules.close_out_line=1.2", *SMALL, "--record", "audit"),
+        *("--broker-capital", "1e9", "--loss-over", "0.01", "--calm", "same", "--calm-runs", "1", "-o", "kept/c.json"),
+    )
+    assert told.exit_code == 0, told.output
+    for words in (
+        "rules.close_out_line: 1.3 → 1.2",
+        "by cohort",
+        "Brokers' loss, share of 1 bn CNY",
+        "P(brokers' loss > 1% of it)",
+        "spared: of those forced in the base",
+        "calm: same, 1 run",
+        "written: kept/c.json",
+    ):
+        assert words in told.stdout
+    found = json.loads((tmp_path / "kept" / "c.json").read_text())
+    assert found["changed"] == {"rules.close_out_line": {"from": 1.3, "to": 1.2}}
+    assert found["forced_accounts"]["all"]["spared_share"]["value"] == 1.0
+    assert {"hash", "store", "label", "scenario"} == set(found["other"])
+    assert all((tmp_path / found[arm]["store"]).exists() for arm in ("base", "other"))
+    assert all((tmp_path / found["calm"][arm]["store"]).exists() for arm in ("base", "other"))
+    assert found["breakdown"]["cohort"]["retail"]["forced_sales"].keys() >= {"base", "other", "ci_low", "unit"}
+    assert found["text"].startswith("two_accounts_one_stock with rules.close_out_line from 1.3 to 1.2 (2 runs")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--loss-over", "0.01"), "a share of what? State the capital"),
+        (("--broker-capital", "0"), "--broker-capital 0: must be above 0"),
+        (("--record", "stocks"), "--record stocks: a comparison records audit or nothing"),
+        (("--calm", "nowhere"), "nowhere"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_before_anything_is_simulated(command, tmp_path, options, reason):
+    told = command("compare", "one_account", "--set", "rules.close_out_line=1.2", *options, *SMALL)
+    assert told.exit_code == 2 and reason in told.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_rules_of_a_second_scenario_cannot_be_laid_over_a_named_calm_one(command):
+    told = command("compare", "one_account", "two_accounts_one_stock", "--calm", "limit_pin", *SMALL)
+    assert told.exit_code == 2 and "use --calm same, which takes the news out of both" in told.stderr
+
+
+def test_a_sweep_with_calm_times_draws_the_frontier_and_writes_its_table(command, tmp_path):
+    told = command(
+        *("sweep", "two_accounts_one_stock", "--vary", "rules.close_out_line=1.2,1.3", *SMALL),
+        *("--calm", "same", "--out", "kept", "--plot", "kept/frontier.png"),
+    )
+    assert told.exit_code == 0, told.output
+    assert "1.3 (reference)" in told.stdout and "dominated by" in told.stdout
+    with (tmp_path / "kept" / "sweep_frontier.csv").open() as file:
+        rows = {row["rules.close_out_line"]: row for row in csv.DictReader(file)}
+    assert (rows["1.3"]["dominated_by"], rows["1.2"]["dominated_by"]) == ("1.2", "")
+    frontier = json.loads((tmp_path / "kept" / "sweep.json").read_text())["frontier"]
+    assert float(rows["1.3"]["credit"]) == frontier["points"][1]["credit"]["value"]
+    assert (tmp_path / "kept" / "frontier.png").stat().st_size > 10_000
