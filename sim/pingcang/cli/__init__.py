@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pingcang.cli import calibrate_commands as _calibrate_commands  # noqa: F401 - it adds its commands to app
 from pingcang.cli import fork_command as _fork_command  # noqa: F401 - likewise
+from pingcang.cli import report_command as _report_command  # noqa: F401
 from pingcang.cli import search_commands as _search_commands  # noqa: F401 - it adds its commands to app
 from pingcang.cli import study_commands as _study_commands  # noqa: F401
 from pingcang.cli.commands import app

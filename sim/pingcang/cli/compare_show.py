@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pingcang.cli.study_show import Shown, console, label_of, table_of
+from pingcang.cli.study_show import Shown, console, table_of
+from pingcang.results.labels import label_of
 
 if TYPE_CHECKING:
     from pingcang.study.compare import Comparison
