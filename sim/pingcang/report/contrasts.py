@@ -12,6 +12,7 @@ import pandas as pd
 
 from pingcang.report.numbers import Numbers, in_words
 from pingcang.report.words import DASH, Metric
+from pingcang.results.variables import VARIABLES
 from pingcang.study.measures import unit_of
 from pingcang.study.paired import Resampling, difference, point
 
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from pingcang.study.measures import PairedMetric
 
 KEYS = ("base", "other", "difference", "ci_low", "ci_high")
+WRAPPERS = {"breakdown"}
+"""Keys of that file that say no more than what they hold."""
+FROM = {
+    **{variable.name: variable.name for variable in VARIABLES},
+    "drawdown": "index_sector",
+    "financing_change": "financing_balance",
+    "forced_account_days": "forced_accounts",
+    "equity_at_trough": "investor_equity",
+    "equity_at_end": "investor_equity",
+    "limit_down_days": "limit_down",
+    "suspended_days": "suspended",
+}
+"""Number of that file -> the variable of the datasets that it comes from."""
 NUMBER_OF_TWO_ARMS = {*KEYS, "unit"}
 """Keys of a number of two arms in the file of a comparison."""
 
@@ -35,6 +49,11 @@ class Row:
     values: tuple[float, ...]
     """base, other, difference, and its interval."""
     source: str
+
+    @property
+    def tells(self) -> bool:
+        """Whether either arm has anything of it."""
+        return any(value and math.isfinite(value) for value in self.values[:2])
 
     @property
     def metric(self) -> Metric:
@@ -68,7 +87,7 @@ class Row:
 
 def table_of(rows: Sequence[Row]) -> Numbers:
     """The rows as a table; rows of which both arms have nothing, and empty columns, are not shown."""
-    shown = pd.DataFrame([row.words for row in rows if any(row.values[:2])])
+    shown = pd.DataFrame([row.words for row in rows if row.tells])
     return in_words(shown.loc[:, (shown != "").any()], pd.DataFrame([row.raw for row in rows]))
 
 
@@ -106,8 +125,8 @@ def rows_told(told: Any, path: tuple[str, ...] = ()) -> Iterator[Row]:
         return
     if told.keys() >= NUMBER_OF_TWO_ARMS:
         values = tuple(math.nan if told[key] is None else float(told[key]) for key in KEYS)
-        what = path[-1].replace("_", " ")
-        yield Row(" ".join(path[:-1]).replace("_", " "), path[-1], what, str(told["unit"]), values, path[-1])
+        name, of = path[-1], " ".join(path[path[0] in WRAPPERS : -1])
+        yield Row(of, name, name.replace("_", " "), str(told["unit"]), values, FROM.get(name, ""))
         return
     for key, inner in told.items():
         if path or key != "metrics":

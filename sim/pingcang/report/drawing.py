@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from pingcang.results.plot import BLACK, BLUE, GREEN, ORANGE, VERMILION, dress
@@ -23,6 +25,8 @@ from pingcang.results.plot import BLACK, BLUE, GREEN, ORANGE, VERMILION, dress
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from pingcang.arrays import Floats
 
 SKY, PURPLE, GREY = "#56B4E9", "#CC79A7", "#7F7F7F"
 ARMS = ((BLUE, "-"), (VERMILION, "--"))
@@ -35,6 +39,8 @@ PARTS = (
 WIDTH, ROW = 7.0, 2.5
 """Inches of a figure, and of a row of panels."""
 TICKS = 7
+BAR = 0.43
+"""Half the width of a bar, in days."""
 LARGEST_SVG = 160_000
 """Bytes; a figure of more lines than that is sent as points of colour."""
 SETTINGS: Any = {
@@ -96,17 +102,28 @@ def fan(
     panel.plot(day, rows["median"], color=colour, linestyle=line, linewidth=1.8, label=name)
 
 
-def stacked(panel: Axes, days: Sequence[int], frame: pd.DataFrame, names: Sequence[str], size: float) -> None:
-    """Bars of each day, a part on the other, in units of `size`."""
-    floor = np.zeros(len(days))
+def stacked(panel: Axes, frame: pd.DataFrame, names: Sequence[str], size: float) -> None:
+    """Bars of each day (a row), a part on the other, in units of `size`."""
+    floor = np.zeros(len(frame))
     for (colour, hatch), part in zip(cycled(len(names)), names, strict=True):
-        height = np.nan_to_num(frame[part].to_numpy(np.float64)) / size
-        panel.bar(days, height, 0.86, bottom=floor, color=colour, hatch=hatch, edgecolor="white", linewidth=0)
-        floor += height
+        top = floor + np.nan_to_num(frame[part].to_numpy(np.float64)) / size
+        panel.add_patch(PathPatch(_bars(floor, top), facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0))
+        floor = top
     panel.grid(visible=False, axis="x")
-    panel.set_ylim(bottom=0, top=None if floor.max() > 0 else 1)
-    if not floor.max() > 0:
+    panel.set_xlim(-BAR, len(frame) - 1 + BAR)
+    highest = floor.max(initial=0)
+    panel.set_ylim(0, 1.05 * highest if highest > 0 else 1)
+    if not highest > 0:
         panel.text(0.5, 0.5, "none", transform=panel.transAxes, ha="center", va="center", color=GREY)
+
+
+def _bars(floor: Floats, top: Floats) -> Path:
+    """One path around all bars of a part: a path a bar would be ten times as slow."""
+    days = np.flatnonzero(top > floor)
+    x = days[:, None] + BAR * np.array([-1, -1, 1, 1, -1])
+    y = np.stack([floor[days], top[days], top[days], floor[days], floor[days]], axis=1)
+    codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], days.size)
+    return Path(np.stack([x.ravel(), y.ravel()], axis=1), codes)
 
 
 def cycled(count: int) -> list[tuple[str, str]]:
@@ -116,8 +133,6 @@ def cycled(count: int) -> list[tuple[str, str]]:
 
 def parts_legend(figure: Figure, names: Sequence[str]) -> None:
     """Colours and hatches of parts, above the panels."""
-    from matplotlib.patches import Patch
-
     handles = [Patch(facecolor=colour, hatch=hatch, edgecolor="white") for colour, hatch in cycled(len(names))]
     legend(figure, handles, names)
 

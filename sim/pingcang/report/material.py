@@ -112,7 +112,16 @@ def _of_comparison(path: Path, reversal: Mapping[str, Any] | None, capital: floa
         for name, (label, store, digest) in zip(("base", "other"), sides, strict=True)
     ]
     first = [_first_runs(arm, asked) for arm in arms]
-    return Material(_paired(first[0], first[1]), told, statistic, reversal, capital)
+    return Material(
+        _paired(first[0], first[1]), told, statistic, reversal, _capital(told) if capital is None else capital
+    )
+
+
+def _capital(told: Mapping[str, Any]) -> float | None:
+    """The capital of brokers that the comparison itself was held against."""
+    lenders = told.get("lenders")
+    capital = lenders.get("broker_capital") if isinstance(lenders, Mapping) else None
+    return float(capital) if isinstance(capital, int | float) and capital > 0 else None
 
 
 def _asked(told: Mapping[str, Any]) -> int:

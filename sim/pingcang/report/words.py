@@ -8,9 +8,12 @@ import math
 import numpy as np
 
 from pingcang.results.labels import label_of, scale_of
+from pingcang.results.metrics import UNITS
 from pingcang.results.units import money_unit
 
 DASH = "–"
+A_DAY = " a day"
+"""Behind the unit of a rate."""
 LARGE = 1_000
 """Counts from which on their differences need no decimals."""
 POINTS = 100.0
@@ -78,11 +81,11 @@ class Metric:
 
     def __init__(self, name: str, unit: str, largest: float) -> None:
         self.label = label_of(name)
-        probability = name.startswith("p_")
         known = largest if math.isfinite(largest) else 0.0
-        self.factor, self.unit, self.digits = (POINTS, "%", 1) if probability else scale_of(name, unit, known)
-        if unit == "trading days":
-            self.unit = "days"
+        amount, rate, _ = unit.partition(A_DAY)
+        fraction = name.startswith("p_") or (unit == "1" and name not in UNITS)
+        self.factor, self.unit, self.digits = (POINTS, "%", 1) if fraction else scale_of(name, amount, known)
+        self.unit = "days" if unit == "trading days" else self.unit + rate
         self.whole = self.digits == 0 and known >= LARGE
 
     def bare(self, value: float, *, sign: bool = False, more: int = 0) -> str:

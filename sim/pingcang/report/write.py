@@ -29,7 +29,7 @@ from pingcang.report.words import counted, day_of
 from pingcang.results.files import storage_errors, written_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 HTML = {".html", ".htm"}
 BOTH = (scenario, severity, first_round, amplification, flows, buffers, distribution, reverse, limits, reproduction)
@@ -59,7 +59,7 @@ def write_report(
         reverse=None if reverse is None else Path(reverse),
         broker_capital=broker_capital,
     )
-    html = render(material)
+    html = render(material, sections_of(material))
     with storage_errors(target), written_whole(target) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
     return target
@@ -85,7 +85,7 @@ def sections_of(material: Material) -> list[Section]:
     return [*first, *(section(material) for section in BOTH)]
 
 
-def render(material: Material) -> str:
+def render(material: Material, sections: Sequence[Section]) -> str:
     """The page as HTML; whatever comes from a scenario, a dataset or a file is escaped."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -96,7 +96,7 @@ def render(material: Material) -> str:
     return page.render(
         title=_title(material),
         subtitle=_subtitle(material),
-        sections=sections_of(material),
+        sections=sections,
         dims=_Dims(material),
         style=Markup(style),
         policy=policy(style),

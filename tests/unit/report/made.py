@@ -10,7 +10,8 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 
-from pingcang.report.write import write_report
+from pingcang.report.material import read_material
+from pingcang.report.write import render, write_report
 from pingcang.results.dataset import RunResult, assemble, provenance, run_attributes
 from pingcang.results.storage import save
 from pingcang.results.variables import RATIO_BIN_LABELS, VARIABLES
@@ -72,6 +73,14 @@ def page_of(folder, made, *, name="made", **options):
     return Page.read(write_report(store, folder / f"{name}.html", overwrite=True, **options))
 
 
+def part_of(folder, made, *sections, name="made", **options):
+    """Some sections of the page of a dataset; a whole page takes longer."""
+    store = folder / f"{name}.zarr"
+    save(made, store, overwrite=True)
+    material = read_material(store, **options)
+    return Page.parsed(render(material, [section(material) for section in sections]))
+
+
 @dataclass
 class Page(HTMLParser):
     """What a browser would find on a page."""
@@ -83,7 +92,11 @@ class Page(HTMLParser):
 
     @classmethod
     def read(cls, path):
-        page = cls(path.read_text(encoding="utf-8"))
+        return cls.parsed(path.read_text(encoding="utf-8"))
+
+    @classmethod
+    def parsed(cls, html):
+        page = cls(html)
         HTMLParser.__init__(page)
         page.feed(page.html)
         return page

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from pingcang.errors import ScenarioError
-from pingcang.report.write import write_report
+from pingcang.report.material import read_material
+from pingcang.report.sections.differences import answer_of_two, differences
+from pingcang.report.write import render, write_report
 from pingcang.results.storage import save
 from pingcang.study.compare import compared
 from pingcang.study.measures import measure
-from unit.report.made import Page, dataset, page_of
+from unit.report.made import Page, dataset, page_of, part_of
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,12 @@ def comparison(folder, arms, **changes):
     path = folder / "compare.json"
     path.write_text(json.dumps(told | changes))
     return path
+
+
+def told_of(path):
+    """The sections of a comparison that differ from those of a dataset."""
+    material = read_material(path)
+    return Page.parsed(render(material, [answer_of_two(material), differences(material)]))
 
 
 def test_differences_are_those_of_the_study(arms, page):
@@ -84,7 +92,7 @@ def test_differences_are_told_by_cohort_and_board(arms, folder):
     more = arms[1].copy(deep=True)
     more["forced_sales"].loc[{"cohort": "shadow"}] += 1e9
     save(more, folder / "more.zarr")
-    page = Page.read(write_report(folder / "base.zarr", folder / "more.html", against=folder / "more.zarr"))
+    page = part_of(folder, arms[0], differences, name="base", against=folder / "more.zarr")
     rows = page.table("difference-cohort").set_index(["of", "metric"])["difference"]
     assert rows["shadow", "forced_sales"] == pytest.approx(6e9)
     assert rows["retail", "forced_sales"] == 0
@@ -95,13 +103,13 @@ def test_the_first_day_apart_is_told(arms, folder):
     late = arms[0].copy(deep=True)
     late["lender_loss"][:, 3:] += 1
     save(late, folder / "late.zarr")
-    page = Page.read(write_report(folder / "base.zarr", folder / "late.html", against=folder / "late.zarr"))
+    page = part_of(folder, arms[0], answer_of_two, name="base", against=folder / "late.zarr")
     assert "the same bit for bit before 15 June 2015 (trading day 3)" in page.text
 
 
 def test_a_comparison_is_read_from_its_file_with_labels_and_stores_beside_it(folder, arms):
     path = comparison(folder, arms, statistic="median")
-    page = Page.read(write_report(path, folder / "named.html"))
+    page = told_of(path)
     assert "the base arm against the other arm" in page.text
     assert "Median of both arms, and the difference run by run" in page.text
 
@@ -109,15 +117,15 @@ def test_a_comparison_is_read_from_its_file_with_labels_and_stores_beside_it(fol
 def test_whatever_else_a_comparison_holds_is_shown(folder, arms):
     number = {"base": 1e9, "other": 3e9, "difference": 2e9, "ci_low": 1.5e9, "ci_high": None, "unit": "CNY", "runs": 6}
     words = "A plain-language paragraph with <b>numbers</b> in it that is longer than any name or label could ever be."
-    path = comparison(folder, arms, cohort={"retail": {"equity_at_end": number}}, in_words=words)
-    page = Page.read(write_report(path, folder / "more_told.html"))
+    path = comparison(folder, arms, breakdown={"cohort": {"retail": {"equity_at_end": number}}}, in_words=words)
+    page = told_of(path)
     assert words in page.text
     rows = page.table("difference-parts").set_index(["of", "metric"])
     assert rows.loc[("cohort retail", "equity_at_end"), "difference"] == 2e9
 
 
 def test_only_the_runs_that_were_compared_are_shown(folder, arms):
-    page = Page.read(write_report(comparison(folder, arms, runs=4), folder / "four.html"))
+    page = told_of(comparison(folder, arms, runs=4))
     assert "Means of the 4 runs that both have" in page.text
 
 

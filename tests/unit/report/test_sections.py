@@ -6,10 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pingcang.report.sections.amplification import amplification
+from pingcang.report.sections.answer import answer
+from pingcang.report.sections.buffers import buffers
+from pingcang.report.sections.distribution import distribution
+from pingcang.report.sections.first_round import first_round
 from pingcang.report.sections.limits import MISSED
 from pingcang.results.variables import RATIO_BIN_LABELS
 from pingcang.validate.daily import crash_series
-from unit.report.made import COHORTS, dataset, page_of
+from unit.report.made import COHORTS, dataset, page_of, part_of
 
 QUANTILES = {"p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 
@@ -77,13 +82,13 @@ def test_amplification_is_told_run_by_run_in_points_and_as_a_ratio(ds, page):
 def test_no_ratio_is_given_where_the_fall_without_feedback_is_below_five_percent(tmp_path):
     small = dataset(3, deeper=-0.27)
     assert (drawdowns(small["index_no_feedback"].values) < 0.05).all()
-    page = page_of(tmp_path, small)
+    page = part_of(tmp_path, small, amplification)
     assert page.table("amplification")["ratio"].isna().all()
     assert "no run falls far enough for a ratio" in page.text
 
 
 def test_without_amplification_the_page_says_so_and_gives_the_command(tmp_path):
-    page = page_of(tmp_path, dataset(2, amplification=False))
+    page = part_of(tmp_path, dataset(2, amplification=False), first_round, amplification)
     assert page.text.count("pingcang run china_2015 --runs 3 --amplification --overwrite") == 2
     assert not [figure for figure in page.all("figure") if "index_no_feedback" in figure["data-variable"]]
 
@@ -137,8 +142,16 @@ def test_calls_and_accounts_under_water_are_counted(ds, page):
 
 def test_losses_are_held_against_the_stated_capital_alone(ds, page, tmp_path):
     share = 100 * np.median(ds["lender_loss"].sum("day").values) / 1e11
-    assert f"a capital of brokers of 100.00 bn CNY, which was stated for this page, this is {share:.2f} %" in page.text
-    assert "capital of brokers" not in page_of(tmp_path, ds).text
+    told = "Of the stated capital of brokers, 100.00 bn CNY, the losses of lenders are"
+    assert f"{told} {share:.2f} %" in page.text
+    assert "capital of brokers" not in part_of(tmp_path, ds, buffers).text
+
+
+def test_losses_of_brokers_are_told_apart_where_the_dataset_does(ds, tmp_path):
+    apart = ds.assign(lender_loss_cohort=ds["margin_purchases"])
+    loss = ds["margin_purchases"].sel(cohort=json.loads(ds.attrs["official_cohorts"])).sum(["day", "cohort"]).values
+    page = part_of(tmp_path, apart, buffers, broker_capital=1e12)
+    assert f"the losses of brokers are {np.median(loss) / 1e10:.2f} %" in page.text
 
 
 def test_fans_hold_the_five_quantiles(ds, page):
@@ -187,7 +200,7 @@ def test_what_is_needed_to_get_the_numbers_again_is_there(ds, page):
 
 
 def test_a_single_run_has_no_fans_and_says_so(tmp_path):
-    page = page_of(tmp_path, dataset(1))
+    page = part_of(tmp_path, dataset(1), answer, distribution)
     for told in ("In the one run that was simulated", "One run has no distribution", "One run is one draw"):
         assert told in page.text
     assert "interval of the median" not in page.text.split("Every metric")[0]
@@ -196,7 +209,7 @@ def test_a_single_run_has_no_fans_and_says_so(tmp_path):
 def test_failed_runs_are_named(tmp_path):
     made = dataset(4).isel(run=[0, 1, 3])
     made.attrs |= {"runs": 4, "failed_runs": "[2]"}
-    assert "1 failed and are left out: 2" in page_of(tmp_path, made).text
+    assert "1 failed and are left out: 2" in part_of(tmp_path, made, answer).text
 
 
 def test_rows_of_the_score_that_are_missed_are_those_of_the_validation_page():

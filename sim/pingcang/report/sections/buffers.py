@@ -28,6 +28,10 @@ COUNTS = {
 }
 
 
+BY_COHORT = "lender_loss_cohort"
+"""Losses by the cohort that caused them, where a dataset has them."""
+
+
 def _ratio(values: Floats) -> str:
     return in_brackets(values, ratio)
 
@@ -115,15 +119,25 @@ def _losses(material: Material) -> Words:
 
 
 def _capital(material: Material, capital: float) -> Words:
+    """Losses over the stated capital: of brokers where the dataset tells whose they are, else of all lenders."""
+    known = all(BY_COHORT in arm.dataset for arm in material.arms)
+    shares = [(brokers_loss(arm) if known else arm.metric("lender_loss")) / capital for arm in material.arms]
     told = [
-        f"{_whose(arm, material)}{in_brackets(arm.metric('lender_loss') / capital, lambda part: percent(part, 2))}"
-        for arm in material.arms
+        f"{_whose(arm, material)}{in_brackets(share, lambda part: percent(part, 2))}"
+        for arm, share in zip(material.arms, shares, strict=True)
     ]
+    what = "the losses of brokers are" if known else "the losses of lenders are"
+    bound = "" if known else ": at most, since losses of shadow lenders are among them"
     return Words(
-        f"Of a capital of brokers of {money(capital)}, which was stated for this page, this is {'; '.join(told)}: "
-        "at most, since losses of shadow lenders are among them.",
-        source=Source(("lender_loss",), "over the stated capital; median, in brackets 5–95 % of the runs"),
+        f"Of the stated capital of brokers, {money(capital)}, {what} {'; '.join(told)}{bound}.",
+        source=Source((BY_COHORT if known else "lender_loss",), "over that capital; median of the runs"),
     )
+
+
+def brokers_loss(arm: Arm) -> Floats:
+    """Of each run what brokers write off, CNY."""
+    found: Floats = arm.dataset[BY_COHORT].sel(cohort=arm.official).sum(["day", "cohort"]).values
+    return found
 
 
 def _whose(arm: Arm, material: Material) -> str:

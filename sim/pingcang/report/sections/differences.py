@@ -69,7 +69,8 @@ def differences(material: Material) -> Section:
     blocks: list[Block] = [_table(material), _fans(material), _day_by_day(material)]
     told = list(rows_told(material.told))
     if told:
-        source = Source(tuple(dict.fromkeys(row.name for row in told)), "paired by run, as pingcang compare tells them")
+        variables = tuple(dict.fromkeys(row.source for row in told if row.source))
+        source = Source(variables, "paired by run, as pingcang compare tells them")
         blocks.append(Table("difference-parts", "The comparison taken apart", table_of(told), source))
     else:
         blocks += [_parts(material, "cohort", BY_COHORT), _parts(material, "board", BY_BOARD)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from pingcang.report.blocks import Chart, Section, Source, Table, Words
 from pingcang.report.drawing import date_ticks, drawing, new_figure, parts_legend, picture, stacked
@@ -76,11 +77,12 @@ def _chart(material: Material, kind: Kind) -> Chart:
         for column, arm in enumerate(material.arms):
             for row, (variable, what) in enumerate(kind.variables.items()):
                 panel, frame = panels[row, column], means[arm.name][variable].reindex(columns=names)
-                stacked(panel, range(len(frame)), frame, names, size)
+                stacked(panel, frame, names, size)
                 panel.set_title(f"{what}, {arm.name}" if material.compared else what, fontsize=10)
             date_ticks(panels[-1, column], arm.dates, most=7 if len(material.arms) == 1 else 4)
         for row in panels[:, 0]:
             row.set_ylabel(unit if kind.unit != "CNY" else f"{unit} a day")
+            row.yaxis.set_major_locator(MaxNLocator(4, integer=kind.unit != "CNY"))
         parts_legend(figure, names)
         image = picture(figure)
     return Chart(
