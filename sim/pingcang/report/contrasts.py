@@ -123,7 +123,7 @@ def rows_told(told: Any, path: tuple[str, ...] = ()) -> Iterator[Row]:
     """Every number of two arms in the file of a comparison; the headline metrics have a table of their own."""
     if not isinstance(told, Mapping):
         return
-    if told.keys() >= NUMBER_OF_TWO_ARMS:
+    if told.keys() >= NUMBER_OF_TWO_ARMS and all(isinstance(told[key], int | float | None) for key in KEYS):
         values = tuple(math.nan if told[key] is None else float(told[key]) for key in KEYS)
         name, of = path[-1], " ".join(path[path[0] in WRAPPERS : -1])
         yield Row(of, name, name.replace("_", " "), str(told["unit"]), values, FROM.get(name, ""))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from pingcang.errors import ScenarioError
 from pingcang.report.arm import Arm
 from pingcang.results.storage import NETCDF, ZARR, opened
 from pingcang.study.paired import Statistic
+from pingcang.study.statistic import parse_condition
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,15 +29,6 @@ NEEDED = (
 )  # fmt: skip
 """Variables that a page shows."""
 ATTRIBUTES = ("scenario", "scenario_text", "scenario_hash", "seed", "scale")
-REVERSAL: dict[str, Any] = {
-    "condition": str,
-    "root": (int, float),
-    "interval": list,
-    "points": list,
-    "runs": int,
-    "lever": str,
-}
-"""What a reverse stress test must have."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +69,8 @@ def read_material(
     result: Path, *, against: Path | None = None, reverse: Path | None = None, broker_capital: float | None = None
 ) -> Material:
     """Read a dataset, two datasets, or a comparison that names them; `ScenarioError` for whatever cannot be read."""
+    if broker_capital is not None and not (math.isfinite(broker_capital) and broker_capital > 0):
+        raise ScenarioError(f"--broker-capital {broker_capital:g}: must be a number above 0, in CNY")
     reversal = None if reverse is None else _reversal(reverse)
     if result.suffix in COMPARISON:
         if against is not None:
@@ -178,7 +173,11 @@ def _arm(name: str, path: Path, label: str = "") -> Arm:
                 f"{path}: lacks {', '.join(missing)}, which every dataset of this version's pingcang run has; give a "
                 "dataset of pingcang run, or simulate it again"
             )
-        daily = dataset[[variable for variable in dataset.data_vars if "stock" not in dataset[variable].dims]].load()
+        daily = dataset[[variable for variable in dataset.data_vars if "stock" not in dataset[variable].dims]]
+        try:
+            daily = daily.load()
+        except (OSError, ValueError, RuntimeError) as reason:
+            raise ScenarioError(f"{path}: is damaged ({reason}); simulate it again") from reason
     if not (daily.sizes["run"] and daily.sizes["day"] > 1):
         raise ScenarioError(f"{path}: holds no run, or no day; simulate it again")
     return Arm(name, label or str(daily.attrs["scenario"]), path.name, daily)
@@ -186,15 +185,49 @@ def _arm(name: str, path: Path, label: str = "") -> Arm:
 
 def _reversal(path: Path) -> Mapping[str, Any]:
     told = _json(path, "a reverse stress test; pingcang reverse --out FOLDER writes one as FOLDER/reverse.json")
-    wrong = [key for key, kind in REVERSAL.items() if not isinstance(told.get(key), kind)]
-    points = told.get("points") if "points" not in wrong else []
-    if not all(isinstance(point, dict) and {"x", "value"} <= point.keys() for point in points or []):
-        wrong.append("points")
+    wrong = [key for key, right in REVERSAL.items() if not right(told.get(key))]
     if wrong:
         raise ScenarioError(
             f"{path}: is no result of pingcang reverse ({', '.join(wrong)} missing or wrong); give its reverse.json"
         )
+    try:
+        parse_condition(told["condition"], ("<", "<=", ">", ">=", "="))
+    except ScenarioError as reason:
+        raise ScenarioError(f"{path}: condition: {reason}") from None
     return told
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_interval(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(end is None or _is_number(end) for end in value)
+
+
+def _are_points(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(
+            isinstance(point, dict) and _is_number(point.get("x")) and _is_number(point.get("value")) for point in value
+        )
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+REVERSAL: Mapping[str, Callable[[object], bool]] = {
+    "condition": _is_text,
+    "root": _is_number,
+    "interval": _is_interval,
+    "points": _are_points,
+    "runs": _is_number,
+    "lever": _is_text,
+}
+"""What a reverse stress test must have."""
 
 
 def _json(path: Path, what: str) -> dict[str, Any]:

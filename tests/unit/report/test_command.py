@@ -69,6 +69,7 @@ def test_results_that_cannot_be_read_are_refused(command, tmp_path):
     refused(
         command("made.zarr", *page, "--reverse", "reverse.json"), "condition, interval, points, runs, lever missing"
     )
+    refused(command("made.zarr", *page, "--broker-capital", "nan"), "--broker-capital nan: must be a number above 0")
     refused(command("made.zarr", *page, "--against", "none.zarr"), "none.zarr: there is no dataset")
     assert not (tmp_path / "page.html").exists()
 
@@ -76,6 +77,18 @@ def test_results_that_cannot_be_read_are_refused(command, tmp_path):
 def test_a_dataset_of_something_else_is_refused(command, tmp_path):
     save(dataset(2).drop_vars(["index", "turnover"]).assign_attrs(seed=0), tmp_path / "other.zarr")
     refused(command("other.zarr", "-o", "page.html"), "other.zarr: lacks index, which every dataset")
+
+
+def test_a_reverse_stress_test_of_an_unknown_condition_is_refused(command, tmp_path):
+    point = {"x": 1.0, "value": 0.5}
+    told = {"condition": "ruin", "root": 1.0, "interval": [0.5, None], "points": [point], "runs": 2, "lever": "news"}
+    (tmp_path / "odd.json").write_text(json.dumps(told))
+    refused(command("made.zarr", "-o", "page.html", "--reverse", "odd.json"), "odd.json: condition: 'ruin'")
+
+
+def test_a_damaged_dataset_is_refused(command, tmp_path):
+    (tmp_path / "made.zarr" / "index" / "0.0").write_bytes(b"damage")
+    refused(command("made.zarr", "-o", "page.html"), "made.zarr: is damaged (", "simulate it again")
 
 
 def test_a_machine_without_jinja2_is_told_what_to_install(command, monkeypatch):

@@ -8,15 +8,26 @@ import numpy as np
 import pandas as pd
 
 from pingcang.report.blocks import Block, Chart, Section, Source, Words
-from pingcang.report.drawing import GREY, ORANGE, VERMILION, date_ticks, drawing, fan, legend, new_figure, picture
+from pingcang.report.drawing import BLUE, GREY, VERMILION, date_ticks, drawing, fan, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers
 from pingcang.report.sections.first_round import how_to_get_it
 from pingcang.report.words import POINTS, number
 from pingcang.results.metrics import SMALLEST_BASE
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from pingcang.report.arm import Arm
     from pingcang.report.material import Material
+
+
+COLUMNS = (
+    Column("run", "run", digits=0),
+    Column("without", "without, %", POINTS),
+    Column("with", "with, %", POINTS),
+    Column("points", "added, points", sign=True, digits=2),
+    Column("ratio", "ratio", digits=3),
+)
 
 
 def amplification(material: Material) -> Section:
@@ -69,42 +80,29 @@ def _chart(arm: Arm, material: Material) -> Chart:
         names = ["with feedback", "without the price effect of margin orders"]
         legend(figure, panels[0, 0].lines, names, ncols=2)
         image = picture(figure)
-    suffix = f"-{arm.name}" if material.compared else ""
     return Chart(
-        f"amplification{suffix}",
-        (
-            f"With and without feedback{f', {arm.name}' if material.compared else ''}: the index by day, and the "
-            "drawdown of every run"
-        ),
+        f"amplification{material.suffix(arm)}",
+        f"With and without feedback{material.of(arm)}: the index by day, and the drawdown of every run",
         image,
         f"Above, the index with and without feedback. Below, the drawdown of each of {arm.runs} runs with and "
         f"without feedback; the median difference is {number(rows['points'].median())} points.",
-        Numbers(
-            rows,
-            (
-                Column("run", "run", digits=0),
-                Column("without", "without, %", POINTS),
-                Column("with", "with, %", POINTS),
-                Column("points", "added, points", sign=True, digits=2),
-                Column("ratio", "ratio", digits=3),
-            ),
-        ),
+        Numbers(rows, COLUMNS),
         Source(("index", "index_no_feedback"), "above: median and 5–95 % of the runs; below: drawdown of each run"),
     )
 
 
-def _paths(panel, arm: Arm) -> None:  # type: ignore[no-untyped-def]
+def _paths(panel: Axes, arm: Arm) -> None:
     fan(panel, arm.fan(arm.dataset["index"]), VERMILION, "-", inner=False)
-    fan(panel, arm.fan(arm.dataset["index_no_feedback"]), ORANGE, "--", inner=False)
+    fan(panel, arm.fan(arm.dataset["index_no_feedback"]), BLUE, "--", inner=False)
     panel.set_ylabel("index (start = 1)")
     date_ticks(panel, arm.dates)
 
 
-def _runs(panel, rows: pd.DataFrame) -> None:  # type: ignore[no-untyped-def]
+def _runs(panel: Axes, rows: pd.DataFrame) -> None:
     places = np.arange(1, len(rows) + 1)
     without, with_it = POINTS * rows["without"], POINTS * rows["with"]
     panel.vlines(places, without, with_it, color=GREY, linewidth=1.2)
-    panel.plot(places, without, "s", color=ORANGE, markersize=4)
+    panel.plot(places, without, "s", color=BLUE, markersize=4)
     panel.plot(places, with_it, "o", color=VERMILION, markersize=4)
     panel.set_ylabel("drawdown (%)")
     panel.set_xlabel("runs, by their drawdown without feedback")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from pingcang.report.blocks import Block, Chart, Section, Source, Table, Words
 from pingcang.report.drawing import ARMS, date_ticks, drawing, fan, legend, new_figure, picture
 from pingcang.report.numbers import FAN, Column, Numbers, fan_numbers, in_words
 from pingcang.report.sections.answer import variables_of
+from pingcang.report.spreads import spread
 from pingcang.report.words import DASH, POINTS, Metric, number
 from pingcang.results.metrics import UNITS, median_interval, official_balance
 from pingcang.results.units import money_unit
@@ -140,33 +141,36 @@ def _cumulated(panel: Axes, values: list[Floats]) -> None:
 
 def _metrics(arm: Arm, material: Material) -> Table:
     shown, raw = [], []
-    for name, (unit, long_name) in UNITS.items():
-        values = arm.metric(name)
-        if not values.size:
-            continue
-        low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
-        ends = median_interval(values) if values.size > 1 else (np.nan, np.nan)
-        told = Metric(name, unit, float(np.abs(values).max()))
-        cells = {"median": middle, "ci_low": ends[0], "ci_high": ends[1], "p05": low, "p95": high}
-        raw.append({"metric": name, **cells, "runs": values.size, "unit": unit})
-        shown.append(
-            {
-                "metric": long_name,
-                "median": told.bare(middle),
-                "95 % interval of the median": f"{told.bare(ends[0])} to {told.bare(ends[1])}"
-                if values.size > 1
-                else DASH,
-                "5 %": told.bare(low) if values.size > 1 else DASH,
-                "95 %": told.bare(high) if values.size > 1 else DASH,
-                "unit": told.unit,
-                "runs": number(values.size, 0),
-                "from": ", ".join(variables_of(name)),
-            }
-        )
-    variables = tuple(dict.fromkeys(variable for row in raw for variable in variables_of(row["metric"])))
+    for name in UNITS:
+        if (values := arm.metric(name)).size:
+            row = {"metric": name, **_statistics(values), "runs": values.size, "unit": UNITS[name][0]}
+            raw.append(row)
+            shown.append(_in_words(row, values))
+    variables = tuple(dict.fromkeys(variable for row in raw for variable in variables_of(str(row["metric"]))))
     return Table(
         f"metrics{material.suffix(arm)}",
         f"Every metric over the runs{material.of(arm)}",
         in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
         Source(variables, "one number a run; interval of the median by bootstrap (2,000 resamples, seed 0)"),
     )
+
+
+def _statistics(values: Floats) -> dict[str, float]:
+    low, middle, high = spread(values)
+    ends = median_interval(values) if values.size > 1 else (np.nan, np.nan)
+    return {"median": middle, "ci_low": ends[0], "ci_high": ends[1], "p05": low, "p95": high}
+
+
+def _in_words(row: Mapping[str, Any], values: Floats) -> dict[str, str]:
+    name, many = row["metric"], values.size > 1
+    told = Metric(name, row["unit"], float(np.abs(values).max()))
+    return {
+        "metric": UNITS[name][1],
+        "median": told.bare(row["median"]),
+        "95 % interval of the median": f"{told.bare(row['ci_low'])} to {told.bare(row['ci_high'])}" if many else DASH,
+        "5 %": told.bare(row["p05"]) if many else DASH,
+        "95 %": told.bare(row["p95"]) if many else DASH,
+        "unit": told.unit,
+        "runs": number(values.size, 0),
+        "from": ", ".join(variables_of(name)),
+    }

@@ -34,29 +34,30 @@ def ratio_bins(arm: Arm, material: Material) -> Chart:
     size, unit = money_unit(_largest(debt))
     image = _drawn(accounts, debt, bins, size, unit)
     below = ", ".join(f"{money(float(debt[m][: len(bins) // 2].sum()))} at {m}" for m in MOMENTS)
-    table = pd.DataFrame(
-        {
-            "ratio_bin": bins,
-            **{f"accounts_by_ratio: {m}": accounts[m] for m in MOMENTS},
-            **{f"debt_by_ratio: {m}": debt[m] for m in MOMENTS},
-        }
-    )
-    columns = (
-        Column("ratio_bin", "ratio", words=True),
-        *(Column(f"accounts_by_ratio: {m}", f"accounts, {m}", digits=0) for m in MOMENTS),
-        *(Column(f"debt_by_ratio: {m}", f"debt, {m}, {unit}", 1 / size, 2) for m in MOMENTS),
-    )
     return Chart(
         f"buffers-bins{material.suffix(arm)}",
         f"Accounts and their debt by maintenance ratio{material.of(arm)}",
         image,
         f"Bars by ratio at start, trough and end. Debt of accounts below {bins[len(bins) // 2][:3]}: {below}.",
-        Numbers(table, columns),
+        _numbers(accounts, debt, bins, size, unit),
         Source(
             ("accounts_by_ratio", "debt_by_ratio"),
             "all cohorts together, at start, trough of each run's index and end; mean over the runs",
         ),
     )
+
+
+def _numbers(
+    accounts: Mapping[str, Floats], debt: Mapping[str, Floats], bins: list[str], size: float, unit: str
+) -> Numbers:
+    heights = {"accounts_by_ratio": accounts, "debt_by_ratio": debt}
+    parts = {f"{name}: {m}": each[m] for name, each in heights.items() for m in MOMENTS}
+    columns = (
+        Column("ratio_bin", "ratio", words=True),
+        *(Column(f"accounts_by_ratio: {m}", f"accounts, {m}", digits=0) for m in MOMENTS),
+        *(Column(f"debt_by_ratio: {m}", f"debt, {m}, {unit}", 1 / size, 2) for m in MOMENTS),
+    )
+    return Numbers(pd.DataFrame({"ratio_bin": bins, **parts}), columns)
 
 
 def by_ratio(arm: Arm, name: str) -> dict[str, Floats]:

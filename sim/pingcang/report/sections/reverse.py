@@ -11,11 +11,13 @@ import pandas as pd
 from pingcang.report.blocks import Chart, Code, Section, Source, Words
 from pingcang.report.drawing import BLACK, BLUE, ORANGE, VERMILION, drawing, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers
-from pingcang.report.words import counted, number
+from pingcang.report.words import counted
+from pingcang.study.statistic import parse_condition
 
 if TYPE_CHECKING:
     from pingcang.report.material import Material
 
+SIGNS = ("<", "<=", ">", ">=", "=")
 LEVERS = {"news": "size of all news, ×", "balance": "loans of brokers, ×", "shadow": "shadow debt, CNY"}
 QUESTION = (
     "A stress test asks what a shock does; a reverse stress test asks which shock does a given damage: how large the "
@@ -62,27 +64,26 @@ def _plain(value: float) -> str:
 
 def _chart(found: Mapping[str, Any]) -> Chart:
     points = pd.DataFrame(found["points"], columns=["x", "value"]).astype(float).sort_values("x", ignore_index=True)
-    statistic = str(found["condition"])
+    condition = parse_condition(str(found["condition"]), SIGNS)
+    low, high = found["interval"]
     with drawing():
         figure, panels = new_figure(1, row=2.6)
         panel = panels[0, 0]
         panel.plot(points["x"], points["value"], "-o", color=BLUE, linewidth=1.4)
+        panel.axhline(condition.level, color=BLACK, linestyle="--", linewidth=1.2)
         panel.axvline(found["root"], color=VERMILION, linestyle=":", linewidth=1.8)
-        ends = [
-            x if end is None else end
-            for end, x in zip(found["interval"], (points["x"].min(), points["x"].max()), strict=True)
-        ]
-        panel.axvspan(*ends, color=ORANGE, alpha=0.25, linewidth=0)
-        panel.axhline(0, color=BLACK, linewidth=0.6)
+        first, last = points["x"].iloc[0], points["x"].iloc[-1]
+        band = panel.axvspan(first if low is None else low, last if high is None else high, color=ORANGE, alpha=0.25)
         panel.set_xlabel(LEVERS.get(str(found["lever"]), str(found["lever"])))
         panel.set_ylabel("value of the statistic")
-        legend(figure, [*panel.lines[:2], panel.patches[0]], ["at the points tried", "where it turns", "95 % interval"])
+        names = ["at the points tried", "level asked for", "where it turns", "95 % interval"]
+        legend(figure, [*panel.lines, band], names)
         image = picture(figure)
     return Chart(
         "reverse-points",
-        f"The statistic of {statistic} at every value of the lever that was tried",
+        f"{condition.statistic} at every value of the lever that was tried",
         image,
-        f"Points of the statistic by the lever; it turns at {number(found['root'], 3)}.",
+        f"{condition.statistic} by the lever; the level {condition.level:g} is met at {_plain(found['root'])}.",
         Numbers(points, (Column("x", "lever", digits=4), Column("value", "statistic", digits=4))),
-        Source(("points",), "of the reverse stress test's file"),
+        Source(("reverse",), "points of the reverse stress test's file, not of this dataset"),
     )

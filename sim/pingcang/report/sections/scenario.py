@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from pingcang.report.blocks import Block, Facts, Items, Section, Source, Table, Words
-from pingcang.report.keys import STATUSES, different, flat, ready_made_of, shown, statuses
+from pingcang.report.keys import different, flat, shown
 from pingcang.report.numbers import in_words
-from pingcang.report.words import DASH, counted, listed, money, number, percent
+from pingcang.report.sections.status import TEXT, cut, differing, status
+from pingcang.report.words import DASH, listed, money, number, percent
 from pingcang.results.metrics import official_balance
 from pingcang.scenario.canonical import written_out
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from pingcang.report.material import Material
     from pingcang.scenario.schema import Contract, Event, Scenario
 
-TEXT = Source(("scenario_text",), "the scenario in the dataset's attributes")
-LONGEST_NOTE = 400
+TERMS = {"close_out_line": "close-out line", "call_window": "call window", "initial_margin": "initial margin"}
 UNREADABLE = (
     "The text of the scenario stands below, but this version of pingcang cannot read it: its parts cannot be shown as "
     "tables."
@@ -45,7 +44,7 @@ def scenario(material: Material) -> Section:
         _rules(read),
         *_events(read),
         *_sources(read),
-        *_status(read),
+        *status(read),
     ]
     return Section("scenario", "The scenario and its sources", tuple(blocks))
 
@@ -54,14 +53,7 @@ def _between(material: Material) -> list[Block]:
     base, other = (arm.scenario for arm in material.arms)
     if base is None or other is None:
         return [Words(UNREADABLE, "note")]
-    return _differing(different(base, other), "changes", "What the other arm changes", ("base", "other"))
-
-
-def _differing(found: dict[str, tuple[str, str]], name: str, title: str, heads: tuple[str, str]) -> list[Block]:
-    if not found:
-        return [Words(f"{title}: nothing on which a number hangs.")]
-    rows = pd.DataFrame([{"key": key, heads[0]: pair[0], heads[1]: pair[1]} for key, pair in found.items()])
-    return [Table(name, title, in_words(rows, rows), TEXT)]
+    return differing(different(base, other), "changes", "What the other arm changes", ("base", "other"))
 
 
 def _market(arm: Arm, read: Scenario) -> dict[str, str]:
@@ -85,7 +77,8 @@ def _stocks(read: Scenario) -> str:
     if listing.boards:
         total = sum(board.stocks for board in listing.boards.values())
         told = [f"{name} {board.stocks:,} (±{percent(board.price_limit, 0)})" for name, board in listing.boards.items()]
-        marginable = sum(board.marginable for board in listing.boards.values())
+        named = sum(board.marginable for board in listing.boards.values())
+        marginable = named if read.rules.marginable_stocks is None else read.rules.marginable_stocks
         return f"{total:,}: {listed(told)}; {marginable:,} marginable"
     return f"{len(listing.stocks):,} written out" if listing.stocks else f"from {listing.csv}"
 
@@ -97,29 +90,20 @@ def _cohorts(arm: Arm, read: Scenario) -> list[Block]:
         name: float(np.median(values))
         for name, values in zip(arm.cohorts, arm.at("financing_balance", "start").T, strict=True)
     }
-    rows = []
-    for name, cohort in read.cohorts.items():
-        rows.append(
-            {
-                "cohort": name,
-                "kind": cohort.kind,
-                "lender": "broker" if name in arm.official else "shadow lender",
-                "accounts": _accounts(cohort),
-                "debt at the start": money(start.get(name, float("nan"))),
-                "close-out line": _term(cohort.contract, read, "close_out_line"),
-                "call window": _term(cohort.contract, read, "call_window"),
-                "initial margin": _term(cohort.contract, read, "initial_margin"),
-            }
-        )
-    frame = pd.DataFrame(rows)
-    return [
-        Table(
-            "cohorts",
-            "Margin accounts",
-            in_words(frame, frame),
-            Source(("scenario_text", "financing_balance"), "debt: day 0, median"),
-        )
+    rows = [
+        {
+            "cohort": name,
+            "kind": cohort.kind,
+            "lender": "broker" if name in arm.official else "shadow lender",
+            "accounts": _accounts(cohort),
+            "debt at the start": money(start.get(name, float("nan"))),
+            **{what: _term(cohort.contract, read, key) for key, what in TERMS.items()},
+        }
+        for name, cohort in read.cohorts.items()
     ]
+    frame = pd.DataFrame(rows)
+    source = Source(("scenario_text", "financing_balance"), "debt: day 0, median of the runs")
+    return [Table("cohorts", "Margin accounts", in_words(frame, frame), source)]
 
 
 def _accounts(cohort: object) -> str:
@@ -161,7 +145,7 @@ def _events(read: Scenario) -> list[Block]:
     if not read.events:
         return [Words("Nothing happens on a date: there is no news and no change of rules.")]
     rows = [
-        {"date": str(event.date), "what happens": _cut(event.note), "what it changes": _deed(event)}
+        {"date": str(event.date), "what happens": cut(event.note), "what it changes": _deed(event)}
         for event in read.events
     ]
     frame = pd.DataFrame(rows)
@@ -179,58 +163,10 @@ def _deed(event: Event) -> str:
         exclude_defaults=True, exclude={"date": True, "note": True, "news": {"value"}, "rescue": {"budget"}}
     )
     rest = {key: value for key, value in rest.items() if value != {}}
-    return _cut("; ".join([*told, *([flat(rest)] if rest else [])])) or DASH
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]} …"
+    return cut("; ".join([*told, *([flat(rest)] if rest else [])])) or DASH
 
 
 def _sources(read: Scenario) -> list[Block]:
-    return (
-        [Words("Sources that the scenario names:"), Items(tuple(read.sources))]
-        if read.sources
-        else [Words("The scenario names no sources.")]
-    )
-
-
-def _status(read: Scenario) -> list[Block]:
-    """What the comments in the file of a ready-made scenario say of its numbers; and what this run changed."""
-    ready = ready_made_of(read.name)
-    if ready is None:
-        return [
-            Words(
-                (
-                    "Which numbers are assumptions is said by comments in the scenario's file; a dataset does not hold "
-                    "them."
-                ),
-                "note",
-            )
-        ]
-    found = statuses(read.name)
-    count = Counter(status for _, status, _ in found)
-    told = listed([f"{count[status]} {_plural(status, count[status])}" for status in STATUSES if count[status]])
-    rows = pd.DataFrame([{"key": key, "status": status, "comment": _cut(comment)} for key, status, comment in found])
-    blocks: list[Block] = [
-        Words(f"What is assumption: of the {counted(len(found), 'key')} of {read.name} with a comment, {told}."),
-        Table(
-            "status", "Where the numbers of the ready-made scenario come from", in_words(rows, rows), TEXT, folded=True
-        ),
-    ]
-    return [
-        *blocks,
-        *_differing(
-            different(ready, read), "changed", f"What these runs change in {read.name}", ("ready-made", "here")
-        ),
-    ]
-
-
-def _plural(status: str, count: int) -> str:
-    words = {
-        "assumption": ("is an assumption", "are assumptions"),
-        "fitted": ("is fitted to data of 2015", "are fitted to data of 2015"),
-        "estimate": ("is an estimate", "are estimates"),
-        "remembered": ("is remembered and unchecked", "are remembered and unchecked"),
-        "source": ("has a source", "have a source"),
-    }
-    return words[status][count != 1]
+    if not read.sources:
+        return [Words("The scenario names no sources.")]
+    return [Words("Sources that the scenario names:"), Items(tuple(read.sources))]

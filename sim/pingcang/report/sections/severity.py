@@ -11,7 +11,7 @@ import pandas as pd
 from pingcang.report.blocks import Chart, Section, Source, Table, Words
 from pingcang.report.drawing import ARMS, BLACK, date_ticks, drawing, fan, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers, in_words
-from pingcang.report.words import POINTS, iso, number, with_unit
+from pingcang.report.words import POINTS, iso, number, percent, with_unit
 from pingcang.results.metrics import drawdown_path
 from pingcang.validate.daily import START, crash_series, trading_days
 
@@ -66,46 +66,37 @@ def _real() -> Floats:
 
 
 def _chart(material: Material) -> Chart:
-    real, longest = _real(), max(material.arms, key=lambda arm: arm.days)
     bands = "5–95 %" if material.compared else "25–75 % and 5–95 %"
-    days = np.arange(min(real.size, longest.days + 1))
+    return Chart(
+        "severity-path",
+        "Index and drawdown, by trading day since the start, beside the crash of 2015",
+        _drawn(material),
+        "The simulated index and drawdown beside the real market of 2015, which falls by "
+        f"{percent(float(drawdown_path(_real()).max()))}.",
+        _path_numbers(material, _real()),
+        Source(("index",), f"median, {bands} of the runs; drawdown from the highest level so far of each run"),
+    )
+
+
+def _drawn(material: Material) -> str:
+    longest, inner = max(material.arms, key=lambda arm: arm.days), not material.compared
+    real = _real()[: longest.days + 1]
     with drawing():
         figure, panels = new_figure(2, row=2.4)
         levels, falls = panels[:, 0]
         for arm, (colour, line) in zip(material.arms, ARMS, strict=False):
-            fan(levels, arm.fan(arm.dataset["index"]), colour, line, inner=not material.compared)
-            fan(
-                falls,
-                _times(arm.fan(drawdown_path(arm.dataset["index"].values))),
-                colour,
-                line,
-                inner=not material.compared,
-            )
-        levels.plot(days, real[: days.size], color=BLACK, linewidth=1.4, linestyle=":")
-        falls.plot(days, POINTS * drawdown_path(real)[: days.size], color=BLACK, linewidth=1.4, linestyle=":")
+            index = arm.dataset["index"].values
+            fan(levels, arm.fan(index), colour, line, inner=inner)
+            fan(falls, arm.fan(POINTS * drawdown_path(index)), colour, line, inner=inner)
+        for panel, path in ((levels, real), (falls, POINTS * drawdown_path(real))):
+            panel.plot(range(real.size), path, color=BLACK, linewidth=1.4, linestyle=":")
         levels.set_ylabel("index (start = 1)")
         falls.set_ylabel("below peak (%)")
         falls.invert_yaxis()
         date_ticks(falls, longest.dates)
         names = [f"{arm.name}, median{' and fan' if arm.runs > 1 else ''}" for arm in material.arms]
         legend(figure, levels.lines, [*names, REAL], ncols=2)
-        image = picture(figure)
-    return Chart(
-        "severity-path",
-        "Index and drawdown, by trading day since the start, beside the crash of 2015",
-        image,
-        (
-            "The simulated index and drawdown beside the real market of 2015, which falls by "
-            f"{POINTS * drawdown_path(real).max():.1f} %."
-        ),
-        _path_numbers(material, real),
-        Source(("index",), f"median, {bands} of the runs; drawdown from the highest level so far of each run"),
-    )
-
-
-def _times(rows: pd.DataFrame) -> pd.DataFrame:
-    quantiles = [key for key in rows.columns if key not in {"date", "day"}]
-    return rows.assign(**{key: POINTS * rows[key] for key in quantiles})
+        return picture(figure)
 
 
 def _path_numbers(material: Material, real: Floats) -> Numbers:
