@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 import pingcang
 from pingcang.cli import app
-from pingcang.cli.show import LABELS
 from pingcang.results import causes
 from pingcang.results.accessor import PingcangAccessor
 from pingcang.results.account_audit import COLUMNS
+from pingcang.results.labels import LABELS
 from pingcang.scenario import ready_made
 
 ROOT = Path(__file__).resolve().parents[1]

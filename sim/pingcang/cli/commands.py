@@ -152,7 +152,8 @@ def score(
     """Hold a dataset of pingcang run against the crash of 2015, target by target."""
     from contextlib import ExitStack
 
-    from pingcang.cli.show_score import opened, save_markdown, show_score
+    from pingcang.cli.show_score import save_markdown, show_score
+    from pingcang.results.storage import opened
     from pingcang.validate.score import score as score_of
 
     with ExitStack() as stack:

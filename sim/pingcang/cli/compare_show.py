@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pingcang.cli.study_show import Shown, console, label_of, table_of
+from pingcang.cli.study_show import Shown, console, table_of
+from pingcang.results.labels import label_of
 
 if TYPE_CHECKING:
     from pingcang.study.calm import Calm

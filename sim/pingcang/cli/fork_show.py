@@ -12,7 +12,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pingcang.cli.show import LABELS, human, summary
+from pingcang.cli.show import human, summary
+from pingcang.results.labels import LABELS
 from pingcang.results.storage import open_results
 
 if TYPE_CHECKING:

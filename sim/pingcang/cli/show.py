@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pingcang.results.units import is_money, money_unit
+from pingcang.results.labels import LABELS, SIGNED, scale_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,23 +17,6 @@ if TYPE_CHECKING:
     from pingcang.montecarlo.runner import Outcome
 
 Spread = dict[str, float | str | None]
-
-LABELS = {
-    "drawdown": "Drawdown of the index",
-    "trough_day": "Trough on trading day",
-    "financing_change": "Financing balance (brokers)",
-    "max_limit_down": "Limit-down, worst day",
-    "max_suspended": "Suspended, worst day",
-    "margin_calls": "Margin calls",
-    "forced_sales": "Forced sales",
-    "preemptive_sales": "Pre-emptive sales",
-    "lender_loss": "Loss of lenders",
-    "amplification": "Amplification by margin orders",
-    "amplification_points": "  drawdown added",
-}
-
-SIGNED = {"financing_change", "amplification_points"}
-RATIOS = {"drawdown", "financing_change"}
 
 
 def summary(dataset: xr.Dataset, outcome: Outcome) -> dict[str, Any]:
@@ -91,20 +74,6 @@ def human(name: str, spread: Spread, keys: tuple[str, ...]) -> list[str]:
     factor, unit, digits = scale_of(name, str(spread["unit"]), max(abs(number or 0.0) for number in numbers))
     sign = "+" if name in SIGNED else ""
     return [*("–" if number is None else f"{number * factor:{sign},.{digits}f}" for number in numbers), unit]
-
-
-def scale_of(name: str, unit: str, largest: float) -> tuple[float, str, int]:
-    """Factor, unit and decimals with which a metric is told, by the largest number told."""
-    if is_money(unit):
-        size, name_of_unit = money_unit(largest, unit)
-        return 1 / size, name_of_unit, 2
-    if name in RATIOS:
-        return 100.0, "%", 1
-    if name == "amplification":
-        return 1.0, "×", 2
-    if name == "amplification_points":
-        return 1.0, "points", 1
-    return 1.0, {"1": "calls", "trading days": ""}.get(unit, unit), 0
 
 
 def _title(dataset: xr.Dataset) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,31 +9,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pingcang.errors import ScenarioError, StorageError
 from pingcang.results.files import storage_errors, written_whole
-from pingcang.results.storage import check_suffix, open_results
 from pingcang.validate import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import xarray as xr
-
     from pingcang.validate.score import Line, Score
 
 WIDEST = 120
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[xr.Dataset]:
-    """The dataset at a path; what cannot be read is a wrong argument, `ScenarioError`."""
-    check_suffix(path)
-    try:
-        dataset = open_results(path)
-    except StorageError as reason:
-        raise ScenarioError(str(reason)) from reason
-    with dataset:
-        yield dataset
 
 
 def show_score(score: Score) -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from pingcang.cli.errors import say
 from pingcang.cli.failures import MOST_FAILURES_TOLD
-from pingcang.cli.show import LABELS, RATIOS, scale_of
+from pingcang.results.labels import RATIOS, scale_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from pingcang.study.paired import Estimate
 
 WIDEST = 140
-FURTHER_LABELS = {"time_to_recover": "Trough back to the peak", "p_recovered": "P(back at the peak)"}
-DRAWDOWN_OVER = "p_drawdown_over_"
-
-
-def label_of(metric: str) -> str:
-    """The name of a metric in a table."""
-    if metric.startswith(DRAWDOWN_OVER):
-        return f"P(drawdown > {metric.removeprefix(DRAWDOWN_OVER)}%)"
-    return {**LABELS, **FURTHER_LABELS}.get(metric, metric).strip()
 
 
 class Shown:

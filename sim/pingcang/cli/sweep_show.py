@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pingcang.cli.compare_show import cells, paid
-from pingcang.cli.study_show import Shown, console, label_of, table_of
+from pingcang.cli.study_show import Shown, console, table_of
+from pingcang.results.labels import label_of
 
 if TYPE_CHECKING:
     from pingcang.study.factorial import Factorial

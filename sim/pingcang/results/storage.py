@@ -64,6 +64,18 @@ def open_results(path: str | Path) -> xr.Dataset:
     return dataset
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[xr.Dataset]:
+    """The dataset at a path; what cannot be read is a wrong argument, `ScenarioError`."""
+    check_suffix(path)
+    try:
+        dataset = open_results(path)
+    except StorageError as reason:
+        raise ScenarioError(str(reason)) from reason
+    with dataset:
+        yield dataset
+
+
 def write_blocks(blocks: Iterable[xr.Dataset], path: Path) -> None:
     """Write datasets that follow each other along `run` to `path`, which must not exist.
 
@@ -119,4 +131,4 @@ def _full_disk_as_os_error() -> Iterator[None]:
         raise OSError(str(reason)) from reason
 
 
-__all__ = ["check_suffix", "open_results", "save", "write_blocks"]
+__all__ = ["check_suffix", "open_results", "opened", "save", "write_blocks"]

@@ -11,7 +11,8 @@ import pingcang.montecarlo.runner
 import pingcang.study.arms
 from fakes import FakeMarket
 from pingcang.cli import app
-from pingcang.cli.study_show import Shown, label_of
+from pingcang.cli.study_show import Shown
+from pingcang.results.labels import label_of
 from pingcang.study.measures import metric_names
 from pingcang.study.paired import NOTHING, Estimate
 
