@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pingcang.scenario.binding import binding, lent_by_broker
 from pingcang.scenario.rules import Rules
 from pingcang.scenario.schema import Cohort, Contract, Exchange
 from pingcang.scenario.types import basis_points
@@ -75,6 +76,7 @@ class Terms:
 
 def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchange) -> Terms:
     """The terms of a cohort under today's rules; the contract's own keys come before the exchange's."""
+    rules = binding(rules, cohort, contract)
     return Terms(
         **_who(cohort, contract),
         **_lines(cohort, contract, rules),
@@ -86,17 +88,13 @@ def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchang
 
 def is_official(cohort: Cohort, contract: Contract) -> bool:
     """Whether the lender is a broker, so that the cohort counts in official figures."""
-    return (contract.lender or _default_lender(cohort)) == "broker"
+    return lent_by_broker(cohort, contract)
 
 
 def fixed_line(contract: Contract, rules: Rules) -> float:
     """The close-out line where it is one number; 0 where each account has its own."""
     line = rules.close_out_line if contract.close_out_line is None else contract.close_out_line
     return line if isinstance(line, float | int) else 0.0
-
-
-def _default_lender(cohort: Cohort) -> str:
-    return "shadow" if cohort.kind == "shadow" else "broker"
 
 
 def _chosen(own: Any, common: Any) -> Any:
