@@ -48,12 +48,12 @@ def pingcang_lines(page: Path) -> list[str]:
 
 
 def run_line(line: str) -> str:
-    """Run a line of a document; a Chinese market is run small and short, and nothing in parallel."""
+    """Run a line of a document; a whole market is run small and short, and nothing in parallel."""
     words = shlex.split(line)[1:]
     if words[0] == "run":
-        words += [*(SMALL if words[1].startswith("china_") else ()), *ALONE]
+        words += [*(SMALL if words[1].startswith(("china_", "us_")) else ()), *ALONE]
     if words[0] in {"compare", "sweep"}:
-        words += [*(SMALL_ARMS if words[1].startswith("china_") else ()), *ALONE]
+        words += [*(SMALL_ARMS if words[1].startswith(("china_", "us_")) else ()), *ALONE]
     outcome = CliRunner().invoke(app, words)
     assert outcome.exit_code == 0, f"{line}: exit code {outcome.exit_code}\n{outcome.output}"
     return outcome.stdout

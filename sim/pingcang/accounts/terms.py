@@ -7,6 +7,7 @@ from typing import Any
 
 from pingcang.rules.call_window import each_session, window_sessions
 from pingcang.rules.contract_term import NEVER
+from pingcang.scenario.binding import binding, lent_by_broker
 from pingcang.scenario.levers import WindowInHours
 from pingcang.scenario.rules import Rules
 from pingcang.scenario.schema import Cohort, Contract, Exchange
@@ -100,6 +101,7 @@ class Terms:
 
 def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchange, moment: Moment) -> Terms:
     """The terms of a cohort under today's rules; the contract's own keys come before the exchange's."""
+    rules = binding(rules, cohort, contract)
     return Terms(
         **_who(cohort, contract),
         **_lines(cohort, contract, rules),
@@ -113,7 +115,7 @@ def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchang
 
 def is_official(cohort: Cohort, contract: Contract) -> bool:
     """Whether the lender is a broker, so that the cohort counts in official figures."""
-    return (contract.lender or _default_lender(cohort)) == "broker"
+    return lent_by_broker(cohort, contract)
 
 
 def checks_sessions(cohort: Cohort, contract: Contract) -> bool:
@@ -125,10 +127,6 @@ def fixed_line(contract: Contract, rules: Rules) -> float:
     """The close-out line where it is one number; 0 where each account has its own."""
     line = rules.close_out_line if contract.close_out_line is None else contract.close_out_line
     return line if isinstance(line, float | int) else 0.0
-
-
-def _default_lender(cohort: Cohort) -> str:
-    return "shadow" if cohort.kind == "shadow" else "broker"
 
 
 def _chosen(own: Any, common: Any) -> Any:

@@ -10,6 +10,7 @@ import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
+from pingcang.scenario.binding import binding
 from pingcang.scenario.checks_events import event_findings
 from pingcang.scenario.checks_rules import any_marginable, rules_findings
 from pingcang.scenario.checks_tables import table_findings
@@ -226,8 +227,9 @@ def _one_to_one(scenario: Scenario) -> Iterator[Finding]:
 def _own_lines(scenario: Scenario) -> Iterator[Finding]:
     """An account's own line lies between 1 (under a requirement: above 0) and the level at which it is restored."""
     for name, cohort in scenario.cohorts.items():
-        restore = cohort.contract.restore_line or scenario.rules.restore_line
-        lowest = 1.0 if (cohort.contract.requirement or scenario.rules.requirement) is None else 0.0001
+        rules = binding(scenario.rules, cohort, cohort.contract)
+        restore = cohort.contract.restore_line or rules.restore_line
+        lowest = 1.0 if (cohort.contract.requirement or rules.requirement) is None else 0.0001
         for number, account in enumerate(cohort.explicit or []):
             line = account.close_out_line
             if line is not None and not lowest <= line <= restore:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from pingcang.scenario.binding import binding
 from pingcang.scenario.messages import findings_of
 from pingcang.scenario.rules import LINES, Rules, lines_wrong_under
 from pingcang.scenario.schema import Contract, Event, Scenario
@@ -95,8 +96,10 @@ def _contract_once(keys: Keys, name: str, sections: Sections, scenario: Scenario
     """What is wrong with a contract's lines and window, the first time that something is."""
     if name in reported:
         return []
-    shadow = scenario.cohorts[name].kind == "shadow"
-    contract, rules = sections.contracts[name], sections.rules
+    cohort = scenario.cohorts[name]
+    shadow = cohort.kind == "shadow"
+    contract = sections.contracts[name]
+    rules = binding(sections.rules, cohort, contract)
     wrong = [*_mixed_systems(contract, rules)] or [*_lines_out_of_order(contract, rules, shadow)]
     wrong += _window_without_effect(contract, shadow)
     findings = [Finding((*keys, key), message) for key, message in wrong]

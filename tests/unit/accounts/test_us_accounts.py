@@ -255,3 +255,15 @@ def test_a_cohort_may_be_judged_by_requirement_beside_one_judged_by_its_ratio():
     market["calendar"]["days"] = 1
     done = run_together(loaded(market), seed=0)
     assert [int(population.book.state[0]) for population in done.populations] == [CALLED, NORMAL]
+
+
+def test_a_shadow_lender_beside_us_brokers_keeps_his_ratio_and_his_margin_of_the_loan():
+    """At 8.50 the ratio is 1.417, below his line of 1.45, while a broker's client stands at 29 % of equity."""
+    shadow = cohort(LONG, kind="shadow", contract={"close_out_line": 1.45, "initial_margin": 0.25})
+    market = quiet([stock()], {"them": cohort(LONG), "shadow": shadow}, events=[news(1, -0.1765)], rules=US, **FREE)
+    market["calendar"]["days"] = 1
+    done = run_together(loaded(market), seed=0)
+    assert [population[0].state for population in done.populations] == ["NORMAL", "FORCED"]
+    terms = done.populations[1].terms
+    assert (terms.long_requirement, terms.of_purchase, terms.initial_margin) == (0, False, 2500)
+    assert (terms.restore_line, terms.warning_line, terms.immediate_line) == (15_000, 0, 0)

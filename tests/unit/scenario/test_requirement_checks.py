@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pingcang.errors import ScenarioError
-from pingcang.scenario import load_text
+from pingcang.scenario import load_scenario, load_text
 
 LINES = "warning_line: 1, close_out_line: 1, immediate_line: 0.6, restore_line: 1, withdrawal_line: 1"
 RULES = f"rules: {{requirement: {{long: 0.25, short: 0.3}}, {LINES}}}"
@@ -144,3 +144,21 @@ def test_an_event_that_changes_the_system_writes_the_lines_too() -> None:
     ) in refused(rules="rules: {}", events=f"events: [{{date: 2021-01-04, rules: {{{change}}}}}]\n")
     loaded("rules: {}", events=f"events: [{{date: 2021-01-04, rules: {{{change}, {LINES}}}}}]\n")
     loaded(events="events: [{date: 2021-01-04, rules: {requirement: {long: 0.4}}}]\n")
+
+
+SHADOW = "kind: shadow, contract: {close_out_line: 1.1}"
+
+
+def test_the_requirement_of_brokers_does_not_bind_a_shadow_lender() -> None:
+    """His line of 1.1 is a ratio, although nothing new is lent below 1 of what brokers require."""
+    loaded(cohort=SHADOW)
+    assert "close_out_line: 0.9 is below 1, where an account owes more than it holds" in refused(
+        cohort=SHADOW.replace("1.1", "0.9")
+    )
+    loaded(cohort=contract(f"lender: shadow, requirement: {{long: 0.2}}, {LINES}"))
+
+
+@pytest.mark.parametrize("market", ["china_2015", "china_2025", "one_account", "two_accounts_one_stock", "us_2020"])
+@pytest.mark.parametrize("rules", ["us_reg_t", "us_house_30", "cn_2015"])
+def test_us_rules_are_valid_in_every_market_and_chinese_ones_in_the_us(market: str, rules: str) -> None:
+    assert load_scenario(market, settings=[f"rules={rules}"]).scenario.rules.name == rules

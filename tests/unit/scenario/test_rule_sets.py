@@ -37,21 +37,11 @@ def test_every_rule_set_stands_alone_under_the_name_of_its_file(name: str) -> No
     assert load_rule_set(name).name == name
 
 
-AMERICAN = [name for name in NAMES if name.startswith("us_")]
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in AMERICAN])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("market", MARKETS)
 def test_every_rule_set_is_valid_in_every_market(market: str, name: str) -> None:
     """A market without ChiNext, or with another number of stocks, takes the rules for what it has."""
     assert load_scenario(market, settings=[f"rules={name}"]).scenario.rules == load_rule_set(name).rules
-
-
-@pytest.mark.parametrize("name", AMERICAN)
-def test_rules_by_requirement_are_refused_beside_contracts_whose_own_lines_are_ratios(name: str) -> None:
-    assert load_scenario("one_account", settings=[f"rules={name}"]).scenario.rules == load_rule_set(name).rules
-    with pytest.raises(ScenarioError, match=r"cohorts\.shadow\.contract.*required margin"):
-        load_scenario("china_2015", settings=[f"rules={name}"])
 
 
 @pytest.mark.parametrize("name", NAMES)
