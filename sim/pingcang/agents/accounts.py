@@ -48,7 +48,7 @@ FLOWS = (
 
 @dataclass(frozen=True)
 class AccountView:
-    """One account, read at one moment. Money in the scenario's currency, shares in lots × lot size, short ones below 0."""
+    """One account at one moment. Money in the scenario's currency, shares in lots × lot size, short ones below 0."""
 
     cohort: str
     number: int
