@@ -12,7 +12,7 @@ from experiments.rule_laboratory.measures import CALM, CRASH, calm_numbers, cras
 from experiments.rule_laboratory.studies import AS_IT_IS, BASE, Rule, Study
 
 from pingcang.cli.study_options import shown_arms
-from pingcang.errors import ScenarioError
+from pingcang.errors import PingcangError, ScenarioError
 from pingcang.montecarlo.runner import RunsFailedError
 from pingcang.study.arms import simulate_all
 from pingcang.study.contrast import contrast
@@ -56,9 +56,15 @@ class Laboratory:
                 self.tell(f"{times}, {arm.label}: {self.bench.missing(arm)} runs")
             with shown_arms(arm.label, self.bench, [arm], quiet=self.quiet) as on_progress:
                 simulate_all(self.bench, [arm], on_progress)
-        except (ScenarioError, RunsFailedError) as problem:
-            self.failures[name] = str(problem).splitlines()[0]
-            self.tell(f"{name} has no result: {self.failures[name]}")
+        except ScenarioError as problem:
+            self._failed(name, problem, str(problem).splitlines()[0])
+        except RunsFailedError as problem:
+            self._failed(name, problem, "all runs failed")
+
+    def _failed(self, name: str, problem: PingcangError, published: str) -> None:
+        """Note why an arm has no numbers; where the tracebacks lie is told, and not published."""
+        self.failures[name] = published
+        self.tell(f"{name} has no result: {problem}")
 
     def _arm(self, rule: Rule, market: Market, times: str) -> Arm:
         if times == CALM_TIMES:

@@ -66,9 +66,10 @@ def _changes(found: Comparison) -> None:
 
 
 def _row(name: str, metric: PairedMetric, found: Comparison) -> tuple[str, ...]:
+    from pingcang.study.contrast import in_currency
     from pingcang.study.measures import unit_of
 
-    shown = Shown(name, unit_of(name), (metric.base.value, metric.other.value))
+    shown = Shown(name, in_currency(unit_of(name), found.currency), (metric.base.value, metric.other.value))
     few = f" ({metric.difference.n} runs)" if metric.difference.n < found.runs.size else ""
     difference = shown.number(metric.difference.value, more=1, sign=True)
     return (
@@ -103,7 +104,7 @@ def _lenders(found: Comparison) -> None:
     lenders = found.lenders
     rows = {"Loss of brokers": lenders.brokers, "Loss of shadow lenders": lenders.shadow}
     if lenders.capital is not None and lenders.share is not None:
-        rows[f"Brokers' loss, share of {amount(lenders.capital.amount)}"] = lenders.share
+        rows[f"Brokers' loss, share of {amount(lenders.capital.amount, found.currency)}"] = lenders.share
         if lenders.beyond is not None:
             rows[f"P(brokers' loss > {100 * (lenders.capital.limit or 0):g}% of it)"] = lenders.beyond
     _table("lenders", rows.items())

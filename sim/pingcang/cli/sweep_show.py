@@ -49,7 +49,7 @@ def _show_frontier(found: Frontier) -> None:
     base = next(point for point in found.points if point.is_reference)
     for point in found.points:
         depth = Contrast(base.depth.value, point.depth.value, point.depth_apart, "1")
-        credit = Contrast(base.credit.value, point.credit.value, point.credit_apart, "CNY")
+        credit = Contrast(base.credit.value, point.credit.value, point.credit_apart, found.currency)
         table.add_row(point.label, *cells(depth)[1:], *cells(credit)[1:], point.dominated_by or "")
     console().print(table)
     print(

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from pingcang.arrays import Ints
+from pingcang.errors import ScenarioError
 from pingcang.results.audit import audit_path
 from pingcang.results.variables import VARIABLES
 from pingcang.study.arms import Arm, Bench, simulate_all
 from pingcang.study.breakdown import Breakdown, break_down
 from pingcang.study.calm import Calm, CalmArms, calm_cost
 from pingcang.study.changes import Change, changes
+from pingcang.study.contrast import CNY, currency_of, in_currency
 from pingcang.study.lenders import Capital, Lenders, lenders
 from pingcang.study.measures import (
     THRESHOLD,
@@ -74,6 +76,7 @@ class Comparison:
     """The keys that differ between the arms."""
     breakdown: Breakdown
     lenders: Lenders
+    currency: str = CNY
     sellers: dict[str, Forced] | None = None
     """Who was forced where, by cohort; only if both arms were recorded with the audit of their accounts."""
     calm: Calm | None = None
@@ -104,8 +107,13 @@ class Comparison:
     @property
     def table(self) -> pd.DataFrame:
         """One row a metric: base, other, difference with interval and standard error, and what pairing paid."""
-        rows = {name: _row(name, found) for name, found in self.metrics.items()}
+        rows = {name: self._row(name) for name in self.metrics}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("metric")
+
+    def _row(self, name: str) -> dict[str, Any]:
+        found = self.metrics[name]
+        row = {**interval_row("base", found.base), **interval_row("other", found.other), **difference_row(name, found)}
+        return row | {"unit": in_currency(row["unit"], self.currency)}
 
     def to_dict(self) -> dict[str, Any]:
         """The object of `--json`; None where there is no number."""
@@ -119,7 +127,7 @@ class Comparison:
             "first_day_apart": self.first_day_apart,
             "date_apart": self.date_apart,
             "variance_reduction": number_or_none(self.metrics["drawdown"].variance_reduction),
-            "metrics": {name: jsonable(_row(name, found)) for name, found in self.metrics.items()},
+            "metrics": {name: jsonable(self._row(name)) for name in self.metrics},
             "changed": {each.key: each.to_dict() for each in self.changed},
             "breakdown": self.breakdown.to_dict(),
             "forced_accounts": _sellers(self.sellers),
@@ -172,8 +180,18 @@ def _between(
             changed=changes(base.loaded.scenario, other.loaded.scenario),
             breakdown=break_down(left, right, resampling, statistic),
             lenders=lenders(left, right, capital, resampling, statistic),
+            currency=_currency(a, b),
             sellers=_who(base, other, bench, resampling, runs, statistic),
         )
+
+
+def _currency(a: xr.Dataset, b: xr.Dataset) -> str:
+    first, second = currency_of(a.attrs), currency_of(b.attrs)
+    if first != second:
+        raise ScenarioError(
+            f"compare: the base counts in {first}, the other arm in {second}; compare arms in one currency"
+        )
+    return first
 
 
 def _who(
@@ -214,7 +232,3 @@ def days_apart(a: xr.Dataset, b: xr.Dataset, runs: Ints) -> Ints:
 
 def _side(arm: Arm, bench: Bench, found: ArmRuns) -> Side:
     return Side(arm.label, arm.loaded.scenario.name, arm.loaded.hash, bench.store(arm), found.failed)
-
-
-def _row(name: str, found: PairedMetric) -> dict[str, Any]:
-    return {**interval_row("base", found.base), **interval_row("other", found.other), **difference_row(name, found)}

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pingcang.study.calm import measured
+from pingcang.study.contrast import currency_of
 from pingcang.study.paired import Estimate, Resampling, aligned, common_runs, difference, estimate
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Frontier:
     runs: int
     calm_runs: int
     seed: int
+    currency: str
     points: tuple[FrontierPoint, ...]
 
     @property
@@ -82,7 +84,7 @@ class Frontier:
         return {
             "calm": self.calm,
             "depth": "median of the drawdown",
-            "credit": "mean of brokers' mean financing balance in calm times, CNY",
+            "credit": f"mean of brokers' mean financing balance in calm times, {self.currency}",
             "runs": self.runs,
             "calm_runs": self.calm_runs,
             "points": [
@@ -112,7 +114,14 @@ def frontier(
     same = [k for k, arm in enumerate(arms) if k and bench.store(arm) == bench.store(arms[0])]
     base, kept = (same[0], range(1, len(arms))) if same else (0, range(len(arms)))
     points = _points([None, *values], depths, credits, kept, base)
-    return Frontier(calm.name, tuple(paths), runs.size, quiet.size, bench.seed, tuple(points))
+    return Frontier(
+        calm.name, tuple(paths), runs.size, quiet.size, bench.seed, _currency(arms[0], bench), tuple(points)
+    )
+
+
+def _currency(arm: Arm, bench: Bench) -> str:
+    with bench.open(arm) as dataset:
+        return currency_of(dataset.attrs)
 
 
 def _points(

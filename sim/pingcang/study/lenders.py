@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pingcang.errors import ScenarioError
 from pingcang.results.metrics import official, official_cohorts
-from pingcang.study.contrast import Contrast, contrast, contrast_of_shares
+from pingcang.study.contrast import Contrast, contrast, contrast_of_shares, currency_of
 from pingcang.study.paired import Resampling, Statistic, exceeds
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def lenders(
     """Losses of two datasets that hold the same runs in the same order."""
     (ours_a, others_a), (ours_b, others_b) = _losses(base), _losses(other)
 
-    def told(a: Floats, b: Floats, unit: str = "CNY") -> Contrast:
-        return contrast(a, b, unit, resampling, statistic)
+    def told(a: Floats, b: Floats, unit: str | None = None) -> Contrast:
+        return contrast(a, b, unit or currency_of(base.attrs), resampling, statistic)
 
     share = beyond = None
     if capital is not None:

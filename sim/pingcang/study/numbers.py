@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pingcang.results.units import money_unit
-from pingcang.study.contrast import Contrast
+from pingcang.study.contrast import CNY, Contrast, in_currency
 
 A_DAY = " a day"
 MOST_DECIMALS = 4
@@ -37,9 +37,9 @@ def level_scale(unit: str, values: Iterable[float]) -> Scale:
     """For levels: one unit for all of them, three digits of the largest."""
     largest = _largest(values)
     money, a_day, _ = unit.partition(A_DAY)
-    if money == "CNY":
+    if is_currency(money):
         size, name = money_unit(largest)
-        return Scale(1 / size, f" {name}{a_day}", _decimals(largest / size, most=2))
+        return Scale(1 / size, f" {in_currency(name, money)}{a_day}", _decimals(largest / size, most=2))
     if unit == "1":
         return Scale(100.0, " %", max(1, _decimals(100 * largest, most=MOST_DECIMALS) - 1))
     return Scale(1.0, f" {unit}" if unit else "", 0)
@@ -50,7 +50,7 @@ def difference_scale(unit: str, values: Iterable[float]) -> Scale:
     largest = _largest(values)
     if unit == "1":
         return Scale(100.0, " points", max(1, _decimals(100 * largest, most=MOST_DECIMALS)))
-    if unit.startswith("CNY"):
+    if is_currency(unit.partition(A_DAY)[0]):
         return level_scale(unit, [largest])
     return Scale(1.0, f" {unit}" if unit else "", 0 if largest >= 10 else 1)
 
@@ -80,10 +80,15 @@ class Written:
         return f"{value} [{scale.signed(told.low)}, {scale.signed(told.high)}]"
 
 
-def amount(value: float) -> str:
+def amount(value: float, currency: str = CNY) -> str:
     """A stated sum of money as it was stated: `1.2 tn CNY`."""
     size, name = money_unit(abs(value))
-    return f"{value / size:,.6g} {name}"
+    return f"{value / size:,.6g} {in_currency(name, currency)}"
+
+
+def is_currency(unit: str) -> bool:
+    """Whether a unit is a currency: three capital letters (ISO 4217)."""
+    return len(unit) == len(CNY) and unit.isascii() and unit.isalpha() and unit.isupper()
 
 
 def _zero_if_so(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pingcang.study.calm import SAME
-from pingcang.study.contrast import Contrast
+from pingcang.study.contrast import Contrast, in_currency
 from pingcang.study.measures import unit_of
 from pingcang.study.numbers import Written, amount
 from pingcang.study.sellers import ALL
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pingcang.study.calm import Calm
     from pingcang.study.changes import Change
     from pingcang.study.compare import Comparison
-    from pingcang.study.measures import PairedMetric
     from pingcang.study.paired import Estimate
 
 MOST_CHANGES = 6
@@ -69,7 +68,7 @@ def paragraph(found: Comparison) -> str:
     sentences = [
         _subject(found),
         _when(found),
-        *(topic.told(contrast_of(name, found.metrics[name])) for name, topic in _headlines()),
+        *(topic.told(contrast_of(name, found)) for name, topic in _headlines()),
         _who(found),
         *_lenders(found),
         _mixed(found),
@@ -78,10 +77,9 @@ def paragraph(found: Comparison) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def contrast_of(name: str, metric: PairedMetric) -> Contrast:
+def contrast_of(name: str, found: Comparison) -> Contrast:
     """A headline metric without what pairing paid."""
-    unit = unit_of(name)
-    unit = "calls" if name == "margin_calls" else unit
+    metric, unit = found.metrics[name], in_currency(unit_of(name), found.currency)
     return Contrast(metric.base.value, metric.other.value, metric.difference, unit)
 
 
@@ -151,7 +149,9 @@ def _lenders(found: Comparison) -> Iterator[str]:
     lenders = found.lenders
     if lenders.capital is None or lenders.share is None:
         return
-    yield Topic(BROKERS.name.format(amount(lenders.capital.amount)), BROKERS.up, BROKERS.down).told(lenders.share)
+    yield Topic(BROKERS.name.format(amount(lenders.capital.amount, found.currency)), BROKERS.up, BROKERS.down).told(
+        lenders.share
+    )
     if lenders.beyond is not None and lenders.capital.limit is not None:
         name = f"The probability that it is above {100 * lenders.capital.limit:g} %"
         yield Topic(name, "rises", "falls").told(lenders.beyond)
@@ -159,7 +159,7 @@ def _lenders(found: Comparison) -> Iterator[str]:
 
 def _mixed(found: Comparison) -> str:
     """Say so where what can be told does not point one way."""
-    told = [(name, contrast_of(key, found.metrics[key])) for key, name in HARMS.items()]
+    told = [(name, contrast_of(key, found)) for key, name in HARMS.items()]
     up = [name for name, each in told if each.known and each.difference.value > 0]
     down = [name for name, each in told if each.known and each.difference.value < 0]
     if not up or not down:

@@ -191,6 +191,7 @@ def test_arms_that_differ_from_the_first_day_are_told_so():
     [
         ("CNY", 1.126e12, "1.13 tn CNY"),
         ("CNY a day", 207.6e9, "208 bn CNY a day"),
+        ("USD", 3.4e9, "3.40 bn USD"),
         ("1", 0.354, "35.4 %"),
         ("1", 0.000088, "0.009 %"),
         ("1", 0.0, "0 %"),
@@ -212,6 +213,12 @@ def test_levels_are_written_with_three_digits_or_so(unit, value, told):
 )
 def test_differences_have_a_unit_of_their_own(unit, value, told):
     assert difference_scale(unit, [value]).signed(value) == told
+
+
+def test_money_is_told_in_the_currency_of_the_arms():
+    found = comparison(drawdown=-0.02, forced=-30e9, currency="USD")
+    assert "Forced sales fall: 380 bn USD instead of 410 bn USD (−30.0 bn USD [" in found.text
+    assert found.to_dict()["metrics"]["lender_loss"]["unit"] == "USD"
 
 
 def test_a_stated_sum_is_repeated_as_it_was_stated():
