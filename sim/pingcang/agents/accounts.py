@@ -46,7 +46,7 @@ FLOWS = (
 
 @dataclass(frozen=True)
 class AccountView:
-    """One account, read at one moment. Money in the scenario's currency, shares in lots × lot size; short positions below 0."""
+    """One account, read at one moment. Money in the scenario's currency, shares in lots × lot size, shorts below 0."""
 
     cohort: str
     number: int
