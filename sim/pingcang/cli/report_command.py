@@ -26,7 +26,7 @@ def report(
         Path | None, typer.Option(metavar="FILE", help="reverse.json of pingcang reverse --out.")
     ] = None,
     broker_capital: Annotated[
-        float | None, typer.Option(metavar="CNY", help="Hold losses against this capital of brokers.")
+        float | None, typer.Option(metavar="AMOUNT", help="Hold losses against this capital of brokers.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a page at that path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,

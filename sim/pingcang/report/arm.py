@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pingcang.errors import ScenarioError
+from pingcang.report.words import YUAN
 from pingcang.results.metrics import drawdown_path
 from pingcang.scenario import load_text
 
@@ -40,6 +41,11 @@ class Arm:
     def told(self) -> dict[Any, Any]:
         """The attributes."""
         return self.dataset.attrs
+
+    @property
+    def currency(self) -> str:
+        """The currency of its amounts; CNY where it names none."""
+        return str(self.told.get("currency", YUAN))
 
     @property
     def runs(self) -> int:

@@ -44,7 +44,7 @@ class Material:
     reversal: Mapping[str, Any] | None = None
     """A reverse stress test, as `pingcang reverse` writes it."""
     broker_capital: float | None = None
-    """Capital of brokers, CNY, that losses are held against."""
+    """Capital of brokers, in the currency of the dataset, that losses are held against."""
 
     @property
     def compared(self) -> bool:
@@ -55,6 +55,11 @@ class Material:
     def base(self) -> Arm:
         """The dataset, or the first of the two."""
         return self.arms[0]
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts; CNY where the dataset names none."""
+        return self.base.currency
 
     def of(self, arm: Arm) -> str:
         """What follows a title that is of one arm: its name, if there are two."""
@@ -70,7 +75,7 @@ def read_material(
 ) -> Material:
     """Read a dataset, two datasets, or a comparison that names them; `ScenarioError` for whatever cannot be read."""
     if broker_capital is not None and not (math.isfinite(broker_capital) and broker_capital > 0):
-        raise ScenarioError(f"--broker-capital {broker_capital:g}: must be a number above 0, in CNY")
+        raise ScenarioError(f"--broker-capital {broker_capital:g}: must be a number above 0")
     reversal = None if reverse is None else _reversal(reverse)
     if result.suffix in COMPARISON:
         if against is not None:
@@ -151,6 +156,11 @@ def _paired(base: Arm, other: Arm) -> tuple[Arm, Arm]:
         raise ScenarioError(
             f"{base.store} and {other.store}: their seeds are {seeds[0]} and {seeds[1]}; run by run only datasets of "
             "the same seed can be compared"
+        )
+    if base.currency != other.currency:
+        raise ScenarioError(
+            f"{base.store} and {other.store}: their amounts are in {base.currency} and {other.currency}; only datasets "
+            "of one currency can be compared"
         )
     common = np.intersect1d(base.dataset["run"].values, other.dataset["run"].values)
     if not common.size:

@@ -25,7 +25,7 @@ from pingcang.report.sections.reproduction import reproduction
 from pingcang.report.sections.reverse import reverse
 from pingcang.report.sections.scenario import scenario
 from pingcang.report.sections.severity import severity
-from pingcang.report.words import counted, day_of
+from pingcang.report.words import counted, day_of, in_currency
 from pingcang.results.files import storage_errors, written_whole
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def write_report(
 ) -> Path:
     """Write the page of a dataset, of two (`against`), or of a comparison, whole or not at all.
 
-    `reverse` is the file of a reverse stress test, `broker_capital` a capital in CNY that losses are held against.
+    `reverse` is the file of a reverse stress test, `broker_capital` a capital that losses are held against.
     The same input gives the same bytes. Raises `ScenarioError` for what cannot be read or where the page may not
     stand, and `StorageError` when the disk refuses.
     """
@@ -59,7 +59,8 @@ def write_report(
         reverse=None if reverse is None else Path(reverse),
         broker_capital=broker_capital,
     )
-    html = render(material, sections_of(material))
+    with in_currency(material.currency):
+        html = render(material, sections_of(material))
     with storage_errors(target), written_whole(target) as temporary:
         temporary.write_text(html, encoding="utf-8", newline="\n")
     return target
@@ -101,6 +102,7 @@ def render(material: Material, sections: Sequence[Section]) -> str:
         style=Markup(style),
         policy=policy(style),
         version=pingcang.__version__,
+        currency=material.currency,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pingcang.report.material import read_material
+from pingcang.report.words import in_currency
 from pingcang.report.write import render, write_report
 from pingcang.results.dataset import RunResult, assemble, provenance, run_attributes
 from pingcang.results.storage import save
@@ -78,7 +79,8 @@ def part_of(folder, made, *sections, name="made", **options):
     store = folder / f"{name}.zarr"
     save(made, store, overwrite=True)
     material = read_material(store, **options)
-    return Page.parsed(render(material, [section(material) for section in sections]))
+    with in_currency(material.currency):
+        return Page.parsed(render(material, [section(material) for section in sections]))
 
 
 @dataclass

@@ -151,6 +151,12 @@ def test_datasets_of_different_seeds_are_refused(tmp_path):
         page_of(tmp_path, dataset(2), against=tmp_path / "other.zarr")
 
 
+def test_datasets_of_different_currencies_are_refused(tmp_path):
+    save(dataset(2, currency="USD"), tmp_path / "other.zarr")
+    with pytest.raises(ScenarioError, match="their amounts are in CNY and USD"):
+        page_of(tmp_path, dataset(2), against=tmp_path / "other.zarr")
+
+
 def test_datasets_without_a_common_run_are_refused(tmp_path):
     save(dataset(4).isel(run=[2, 3]), tmp_path / "other.zarr")
     with pytest.raises(ScenarioError, match="no run in common"):

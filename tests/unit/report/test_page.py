@@ -10,6 +10,10 @@ import yaml
 
 from pingcang.report import write
 from pingcang.report.numbers import MOST_ROWS, Column, Numbers
+from pingcang.report.sections.answer import answer
+from pingcang.report.sections.buffers import buffers
+from pingcang.report.sections.distribution import distribution
+from pingcang.report.sections.flows import flows
 from pingcang.report.sections.reproduction import reproduction
 from pingcang.report.sections.reverse import reverse
 from pingcang.report.sections.scenario import scenario
@@ -98,6 +102,15 @@ def test_names_in_figures_are_text_in_the_image(evil):
 
 def test_a_spreadsheet_computes_no_name(evil):
     assert "'=1+1" in set(evil.table("buffers-counts")["cohort"])
+
+
+def test_amounts_are_in_the_currency_of_the_dataset(tmp_path):
+    dollars, sections = dataset(2, currency="USD"), (answer, flows, buffers, distribution)
+    page = part_of(tmp_path, dollars, *sections, broker_capital=1e9)
+    images = [base64.b64decode(each["src"].split(",")[1]).decode() for each in page.all("img")]
+    for text in (page.text, *images):
+        assert "CNY" not in text
+    assert "bn USD" in page.text and any("bn USD a day" in image for image in images)
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path):

@@ -16,9 +16,8 @@ from pingcang.report.drawing import ARMS, date_ticks, drawing, fan, legend, new_
 from pingcang.report.numbers import FAN, Column, Numbers, fan_numbers, in_words
 from pingcang.report.sections.answer import variables_of
 from pingcang.report.spreads import spread
-from pingcang.report.words import DASH, POINTS, Metric, number
+from pingcang.report.words import DASH, POINTS, Metric, money_unit, number
 from pingcang.results.metrics import UNITS, median_interval, official_balance
-from pingcang.results.units import money_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

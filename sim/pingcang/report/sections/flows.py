@@ -14,8 +14,7 @@ from pingcang.report.blocks import Chart, Section, Source, Table, Words
 from pingcang.report.drawing import date_ticks, drawing, new_figure, parts_legend, picture, stacked
 from pingcang.report.numbers import Column, Numbers, in_words
 from pingcang.report.spreads import money_in_brackets, row_of
-from pingcang.report.words import iso, listed, money
-from pingcang.results.units import money_unit
+from pingcang.report.words import iso, listed, money, money_unit
 
 if TYPE_CHECKING:
     from pingcang.arrays import Floats

@@ -12,8 +12,7 @@ from pingcang.report.arm import MOMENTS
 from pingcang.report.blocks import Chart, Source
 from pingcang.report.drawing import GREY, ORANGE, SKY, VERMILION, drawing, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers
-from pingcang.report.words import money
-from pingcang.results.units import money_unit
+from pingcang.report.words import money, money_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pingcang.report.material import Material
 
 SIGNS = ("<", "<=", ">", ">=", "=")
-LEVERS = {"news": "size of all news, ×", "balance": "loans of brokers, ×", "shadow": "shadow debt, CNY"}
+LEVERS = {"news": "size of all news, ×", "balance": "loans of brokers, ×", "shadow": "shadow debt"}
 QUESTION = (
     "A stress test asks what a shock does; a reverse stress test asks which shock does a given damage: how large the "
     "news, or the balance, may be before the market falls further than a limit."
