@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pingcang.report.words import DASH
 from pingcang.scenario import load_scenario, ready_made
-from pingcang.scenario.canonical import written_out
 from pingcang.scenario.files import open_document
 from pingcang.scenario.resolve import resolve_scenario
 from pingcang.scenario.schema import Scenario
 from pingcang.scenario.tree import Node, Place
+from pingcang.study.changes import changes, leaves
 
 STATUSES = ("assumption", "fitted", "estimate", "remembered", "source")
 """What a comment can say of a number, the least certain first."""
-SAYS_NOTHING = {"kind", "name", "description", "sources"}
 LONG = 6
 """Entries of a list that is written out."""
-
-
-def values_of(scenario: Scenario) -> dict[str, str]:
-    """Every key on which a number can hang, by its path, with its value as text; events by their dates."""
-    tree = {key: value for key, value in written_out(scenario).items() if key not in SAYS_NOTHING}
-    tree["events"] = _by_date(tree.get("events", []))
-    return {key: shown(value) for key, value in _leaves(tree, "")}
 
 
 def shown(value: Any) -> str:
@@ -42,15 +34,16 @@ def shown(value: Any) -> str:
 
 def flat(node: Mapping[str, Any]) -> str:
     """A mapping in a line: `rescue: budget 1.2e+11`."""
-    return "; ".join(f"{path}: {shown(value)}" for path, value in _leaves(node, ""))
+    return "; ".join(f"{path}: {shown(value)}" for path, value in leaves(node, ""))
 
 
 def different(base: Scenario, other: Scenario) -> dict[str, tuple[str, str]]:
     """Keys that differ, with both values; a dash where a key is not set."""
-    first, second = values_of(base), values_of(other)
-    keys = [*first, *(key for key in second if key not in first)]
-    pairs = {key: (first.get(key, "–"), second.get(key, "–")) for key in keys}
-    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+    return {each.key: (_or_dash(each.before), _or_dash(each.after)) for each in changes(base, other)}
+
+
+def _or_dash(value: Any) -> str:
+    return DASH if value is None else shown(value)
 
 
 def ready_made_of(name: str) -> Scenario | None:
@@ -76,25 +69,6 @@ def statuses(name: str) -> list[tuple[str, str, str]]:
 
 def _entry(value: Any) -> str:
     return f"[{', '.join(map(_entry, value))}]" if isinstance(value, list | tuple) else shown(value)
-
-
-def _by_date(events: list[dict[str, Any]]) -> dict[str, Any]:
-    seen: Counter[str] = Counter()
-    found = {}
-    for event in events:
-        date = str(event["date"])
-        seen[date] += 1
-        name = date if seen[date] == 1 else f"{date} ({seen[date]})"
-        found[name] = {key: value for key, value in event.items() if key not in {"date", "note"}}
-    return found
-
-
-def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(node, dict):
-        for key, inner in node.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
-    else:
-        yield path, node
 
 
 def _places(node: Node, path: str) -> Iterator[tuple[str, Place]]:

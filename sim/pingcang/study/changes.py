@@ -44,7 +44,7 @@ class Change:
 
 def changes(base: Scenario, other: Scenario) -> tuple[Change, ...]:
     """Every key whose value differs, in the order of the base's keys; events are told apart by their dates."""
-    before, after = (dict(_leaves(_tree(scenario), "")) for scenario in (base, other))
+    before, after = (dict(leaves(_tree(scenario), "")) for scenario in (base, other))
     keys = [*before, *(key for key in after if key not in before)]
     found = (Change(key, before.get(key), after.get(key)) for key in keys)
     return tuple(each for each in found if each.before != each.after)
@@ -88,9 +88,10 @@ def _deed(event: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key not in {"date", "note"}}
 
 
-def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+def leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every plain value below a mapping, with its dotted path."""
     if isinstance(node, dict):
         for key, inner in node.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+            yield from leaves(inner, f"{path}.{key}" if path else str(key))
     else:
         yield path, node
