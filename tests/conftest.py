@@ -1,4 +1,4 @@
-"""One hypothesis profile for the whole suite: the same examples on every run, and no clock; and Ctrl-C can be tested."""
+"""One hypothesis profile for the whole suite: the same examples on every run, and no clock; Ctrl-C can be tested."""
 
 import signal
 
