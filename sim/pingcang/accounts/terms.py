@@ -113,11 +113,6 @@ def terms_of(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchang
     )
 
 
-def is_official(cohort: Cohort, contract: Contract) -> bool:
-    """Whether the lender is a broker, so that the cohort counts in official figures."""
-    return lent_by_broker(cohort, contract)
-
-
 def checks_sessions(cohort: Cohort, contract: Contract) -> bool:
     """Whether the lender looks at ratios after every session, not at the close only."""
     return contract.check == "session" if contract.check else cohort.kind == "shadow"
@@ -137,7 +132,7 @@ def _who(cohort: Cohort, contract: Contract) -> dict[str, Any]:
     shadow = cohort.kind == "shadow"
     return {
         "short_seller": cohort.kind == "short_seller",
-        "official": is_official(cohort, contract),
+        "official": lent_by_broker(cohort, contract),
         "check_session": checks_sessions(cohort, contract),
         "whole_account": _chosen(contract.liquidate_whole_account, shadow),
         "marginable_only": _chosen(contract.marginable_only, not shadow),
@@ -147,7 +142,7 @@ def _who(cohort: Cohort, contract: Contract) -> dict[str, Any]:
 def _lines(cohort: Cohort, contract: Contract, rules: Rules) -> dict[str, Any]:
     """The exchange's warning and immediate lines bind brokers; a shadow lender has them only by its contract."""
     exchange = rules.model_dump(include=set(_LINES))
-    if not is_official(cohort, contract):
+    if not lent_by_broker(cohort, contract):
         exchange |= {"warning_line": 0.0, "immediate_line": 0.0}
     return {
         **{name: basis_points(_chosen(getattr(contract, name), exchange[name])) for name in _LINES},
@@ -158,7 +153,7 @@ def _lines(cohort: Cohort, contract: Contract, rules: Rules) -> dict[str, Any]:
 
 def _calls(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchange, moment: Moment) -> dict[str, Any]:
     """How long is waited, and how fast is sold then. The exchange's liquidation days bind brokers only."""
-    official = is_official(cohort, contract)
+    official = lent_by_broker(cohort, contract)
     window = _chosen(contract.call_window, rules.call_window)
     hours = window.hours if isinstance(window, WindowInHours) else None
     if hours and contract.call_window is None and not official and checks_sessions(cohort, contract):
@@ -174,8 +169,8 @@ def _calls(cohort: Cohort, contract: Contract, rules: Rules, exchange: Exchange,
 
 def _loans(cohort: Cohort, contract: Contract, rules: Rules, moment: Moment) -> dict[str, Any]:
     """The exchange's term of loans and limits of concentration; they bind brokers only."""
-    term = rules.contract_term if is_official(cohort, contract) else None
-    limits = rules.concentration_limits if is_official(cohort, contract) else None
+    term = rules.contract_term if lent_by_broker(cohort, contract) else None
+    limits = rules.concentration_limits if lent_by_broker(cohort, contract) else None
     return {
         "due": moment.due if term else NEVER,
         "matured": moment.matured if term else NEVER,

@@ -66,7 +66,7 @@ def _changes(found: Comparison) -> None:
 
 
 def _row(name: str, metric: PairedMetric, found: Comparison) -> tuple[str, ...]:
-    from pingcang.study.contrast import in_currency
+    from pingcang.results.units import in_currency
     from pingcang.study.measures import unit_of
 
     shown = Shown(name, in_currency(unit_of(name), found.currency), (metric.base.value, metric.other.value))

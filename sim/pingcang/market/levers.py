@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pingcang.accounts.terms import Terms, is_official
+from pingcang.accounts.terms import Terms
 from pingcang.rules.circuit_breaker import sessions_halted
+from pingcang.scenario.binding import lent_by_broker
 from pingcang.scenario.levers import UptickAfterFall
 from pingcang.scenario.rules import Rules
 from pingcang.scenario.schema import Cohort, Contract, Exchange
@@ -63,7 +64,7 @@ def margin_curve_of(
     bound = [
         name
         for name, cohort in cohorts.items()
-        if is_official(cohort, contracts[name]) and contracts[name].initial_margin is None
+        if lent_by_broker(cohort, contracts[name]) and contracts[name].initial_margin is None
     ]
     return MarginCurve(rule.driver, rule.window, xs, ys, tuple(bound))
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pingcang.errors import ScenarioError
-from pingcang.report.words import YUAN
 from pingcang.results.metrics import drawdown_path
+from pingcang.results.units import currency_of
 from pingcang.scenario import load_text
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Arm:
     @property
     def currency(self) -> str:
         """The currency of its amounts; CNY where it names none."""
-        return str(self.told.get("currency", YUAN))
+        return currency_of(self.told)
 
     @property
     def runs(self) -> int:

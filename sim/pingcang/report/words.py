@@ -10,13 +10,12 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from pingcang.results import units
 from pingcang.results.labels import label_of, scale_of
 from pingcang.results.metrics import UNITS
-from pingcang.results.units import money_unit as yuan_unit
 
 DASH = "–"
-YUAN = "CNY"
-_CURRENCY: ContextVar[str] = ContextVar("currency", default=YUAN)
+_CURRENCY: ContextVar[str] = ContextVar("currency", default=units.CNY)
 A_DAY = " a day"
 """Behind the unit of a rate."""
 LARGE = 1_000
@@ -37,12 +36,7 @@ def in_currency(name: str) -> Iterator[None]:
 
 def money_unit(largest: float) -> tuple[float, str]:
     """What one of the unit is that suits the largest amount, and its name: 1.13e12 -> (1e12, "tn CNY")."""
-    size, unit = yuan_unit(largest)
-    return size, _in_currency(unit)
-
-
-def _in_currency(unit: str) -> str:
-    return unit.replace(YUAN, _CURRENCY.get())
+    return units.money_unit(largest, _CURRENCY.get())
 
 
 def number(value: float, digits: int = 1, *, sign: bool = False) -> str:
@@ -110,7 +104,7 @@ class Metric:
         amount, rate, _ = unit.partition(A_DAY)
         fraction = name.startswith("p_") or (unit == "1" and name not in UNITS)
         self.factor, self.unit, self.digits = (POINTS, "%", 1) if fraction else scale_of(name, amount, known)
-        self.unit = "days" if unit == "trading days" else _in_currency(self.unit) + rate
+        self.unit = "days" if unit == "trading days" else units.in_currency(self.unit, _CURRENCY.get()) + rate
         self.whole = self.digits == 0 and known >= LARGE
 
     def bare(self, value: float, *, sign: bool = False, more: int = 0) -> str:

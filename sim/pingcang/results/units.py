@@ -26,6 +26,11 @@ def currency_of(attributes: Mapping[str, Any]) -> str:
     return str(attributes.get("currency", CNY))
 
 
+def in_currency(unit: str, currency: str) -> str:
+    """A unit of the tables, in another currency: `CNY a day` -> `USD a day`."""
+    return unit.replace(CNY, currency)
+
+
 def unit_in(unit: str, attributes: Mapping[str, Any]) -> str:
     """A unit of the tables of variables and metrics, in the currency of a dataset."""
-    return currency_of(attributes) if unit == CNY else unit
+    return in_currency(unit, currency_of(attributes))

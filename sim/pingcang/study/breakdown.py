@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pingcang.results.metrics import drawdown_path
-from pingcang.study.contrast import Contrast, contrasts, currency_of, in_currency, told
+from pingcang.results.units import unit_in
+from pingcang.study.contrast import Contrast, contrasts, told
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -83,9 +84,8 @@ class Breakdown:
 def break_down(base: xr.Dataset, other: xr.Dataset, resampling: Resampling, statistic: Statistic) -> Breakdown:
     """Take apart two datasets that hold the same runs in the same order."""
     found: dict[str, dict[str, dict[str, Contrast]]] = {}
-    currency = currency_of(base.attrs)
     for dimension, measure in MEASURES.items():
-        units = {name: in_currency(quantity.unit, currency) for name, quantity in QUANTITIES[dimension].items()}
+        units = {name: unit_in(quantity.unit, base.attrs) for name, quantity in QUANTITIES[dimension].items()}
         first, second = measure(base), measure(other)
         found[dimension] = {
             name: contrasts(first[name], second[name], units, resampling, statistic) for name in first if name in second

@@ -17,9 +17,10 @@ import pandas as pd
 
 from pingcang.errors import ScenarioError
 from pingcang.results.metrics import drawdown_path, official
+from pingcang.results.units import unit_in
 from pingcang.scenario import load_text
 from pingcang.scenario.canonical import written_out
-from pingcang.study.contrast import Contrast, contrasts, currency_of, in_currency, told
+from pingcang.study.contrast import Contrast, contrasts, told
 from pingcang.study.paired import Resampling, Statistic, aligned, common_runs
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def calm_cost(arms: CalmArms, bench: Bench, statistic: Statistic) -> Calm:
             {key: aligned(values, own, runs) for key, values in measured(data).items()}
             for data, own in zip((a, b), numbers, strict=True)
         )
-        units = {name: in_currency(unit, currency_of(a.attrs)) for name, unit in UNITS.items()}
+        units = {name: unit_in(unit, a.attrs) for name, unit in UNITS.items()}
     return Calm(
         arms.name,
         runs,

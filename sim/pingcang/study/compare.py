@@ -13,12 +13,12 @@ import pandas as pd
 from pingcang.arrays import Ints
 from pingcang.errors import ScenarioError
 from pingcang.results.audit import audit_path
+from pingcang.results.units import CNY, currency_of, in_currency
 from pingcang.results.variables import VARIABLES
 from pingcang.study.arms import Arm, Bench, simulate_all
 from pingcang.study.breakdown import Breakdown, break_down
 from pingcang.study.calm import Calm, CalmArms, calm_cost
 from pingcang.study.changes import Change, changes
-from pingcang.study.contrast import CNY, currency_of, in_currency
 from pingcang.study.lenders import Capital, Lenders, lenders
 from pingcang.study.measures import (
     THRESHOLD,

@@ -18,19 +18,6 @@ from pingcang.study.paired import (
     point,
 )
 
-CNY = "CNY"
-"""The currency of money where a scenario names no other."""
-
-
-def currency_of(attributes: Mapping[str, Any]) -> str:
-    """The currency of a dataset, by its attributes."""
-    return str(attributes.get("currency", CNY))
-
-
-def in_currency(unit: str, currency: str) -> str:
-    """A unit of the tables, in the currency of a dataset: `CNY a day` -> `USD a day`."""
-    return unit.replace(CNY, currency)
-
 
 @dataclass(frozen=True)
 class Contrast:

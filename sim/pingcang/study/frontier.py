@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pingcang.results.units import currency_of
 from pingcang.study.calm import measured
-from pingcang.study.contrast import currency_of
 from pingcang.study.paired import Estimate, Resampling, aligned, common_runs, difference, estimate
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from pingcang.results.plot import BLACK, BLUE, dress
 from pingcang.results.units import money_unit
-from pingcang.study.contrast import in_currency
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +26,7 @@ def plot_frontier(found: Frontier) -> Figure:
     """Every point with the interval of its difference from the reference; what nothing dominates is joined."""
     figure = Figure(figsize=(8.27, 5.4), layout="constrained")
     panel = figure.subplots()
-    size, name = money_unit(max(point.credit.value for point in found.points))
-    unit = in_currency(name, found.currency)
+    size, unit = money_unit(max(point.credit.value for point in found.points), found.currency)
     best = sorted((p for p in found.points if p.dominated_by is None), key=lambda p: p.credit.value)
     panel.plot(*_places(best, size), color=BLUE, linewidth=1.2, alpha=0.6, zorder=1)
     for point in found.points:

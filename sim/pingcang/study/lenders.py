@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pingcang.errors import ScenarioError
 from pingcang.results.metrics import official, official_cohorts
-from pingcang.study.contrast import Contrast, contrast, contrast_of_shares, currency_of
+from pingcang.results.units import currency_of
+from pingcang.study.contrast import Contrast, contrast, contrast_of_shares
 from pingcang.study.paired import Resampling, Statistic, exceeds
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pingcang.results.units import money_unit
-from pingcang.study.contrast import CNY, Contrast, in_currency
+from pingcang.results.units import CNY, is_money, money_unit
+from pingcang.study.contrast import Contrast
 
 A_DAY = " a day"
 MOST_DECIMALS = 4
@@ -37,9 +37,9 @@ def level_scale(unit: str, values: Iterable[float]) -> Scale:
     """For levels: one unit for all of them, three digits of the largest."""
     largest = _largest(values)
     money, a_day, _ = unit.partition(A_DAY)
-    if is_currency(money):
-        size, name = money_unit(largest)
-        return Scale(1 / size, f" {in_currency(name, money)}{a_day}", _decimals(largest / size, most=2))
+    if is_money(money):
+        size, name = money_unit(largest, money)
+        return Scale(1 / size, f" {name}{a_day}", _decimals(largest / size, most=2))
     if unit == "1":
         return Scale(100.0, " %", max(1, _decimals(100 * largest, most=MOST_DECIMALS) - 1))
     return Scale(1.0, f" {unit}" if unit else "", 0)
@@ -50,7 +50,7 @@ def difference_scale(unit: str, values: Iterable[float]) -> Scale:
     largest = _largest(values)
     if unit == "1":
         return Scale(100.0, " points", max(1, _decimals(100 * largest, most=MOST_DECIMALS)))
-    if is_currency(unit.partition(A_DAY)[0]):
+    if is_money(unit.partition(A_DAY)[0]):
         return level_scale(unit, [largest])
     return Scale(1.0, f" {unit}" if unit else "", 0 if largest >= 10 else 1)
 
@@ -82,13 +82,8 @@ class Written:
 
 def amount(value: float, currency: str = CNY) -> str:
     """A stated sum of money as it was stated: `1.2 tn CNY`."""
-    size, name = money_unit(abs(value))
-    return f"{value / size:,.6g} {in_currency(name, currency)}"
-
-
-def is_currency(unit: str) -> bool:
-    """Whether a unit is a currency: three capital letters (ISO 4217)."""
-    return len(unit) == len(CNY) and unit.isascii() and unit.isalpha() and unit.isupper()
+    size, name = money_unit(abs(value), currency)
+    return f"{value / size:,.6g} {name}"
 
 
 def _zero_if_so(text: str) -> str:

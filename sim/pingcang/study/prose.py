@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pingcang.results.units import in_currency
 from pingcang.study.calm import SAME
-from pingcang.study.contrast import Contrast, in_currency
+from pingcang.study.contrast import Contrast
 from pingcang.study.measures import unit_of
 from pingcang.study.numbers import Written, amount
 from pingcang.study.sellers import ALL
