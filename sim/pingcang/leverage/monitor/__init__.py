@@ -1,0 +1,1 @@
+"""Quantity and quality of a margin balance, from files of the exchanges or from a simulation."""
