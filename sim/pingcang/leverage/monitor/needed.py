@@ -26,7 +26,7 @@ _FILES = {
     "stock_margin_repayments": _DETAIL,
     "stock_turnover": _PRICES,
     "stock_change": _PRICES,
-    "stock_float_cap": "the float cap of every stock, which no file of the monitor gives yet",
+    "stock_float_cap": "stock_float_cap in a dataset made in Python; no file that is read has it day by day",
 }
 _RECORDED = (
     "board_financing_balance",

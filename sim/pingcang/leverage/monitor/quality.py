@@ -19,7 +19,7 @@ from pingcang.leverage.monitor.concentration import (
     share_of_largest,
     top_share_of_turnover,
 )
-from pingcang.leverage.monitor.flows import FLOW_DAYS, flow_beta, flow_fit, short_correlation
+from pingcang.leverage.monitor.flows import FEWEST, FLOW_DAYS, flow_beta, flow_fit, short_correlation
 from pingcang.leverage.monitor.gauge import Gauge
 
 BY_STOCK = ("stock_financing_balance",)
@@ -57,7 +57,7 @@ def _concentration(share: Any, dim: str) -> list[Gauge]:
         ),
         common(
             key=f"effective_{dim}",
-            label=f"  as if equal in so many {GROUPS[dim]}",
+            label=f"Effective number of {GROUPS[dim]}",
             unit=GROUPS[dim],
             formula="1 / HHI",
             measure=lambda data: effective_number(data[name], dim),
@@ -69,7 +69,7 @@ def _crowding(share: Any) -> list[Gauge]:
     return [
         share(
             key="top_decile",
-            label="Tenth of the stocks with the most: share",
+            label="Largest tenth of the stocks, share",
             inputs=BY_STOCK,
             formula="Σ of the largest tenth of the b_i above 0, over Σ b",
             measure=lambda data: share_of_largest(data["stock_financing_balance"]),
@@ -140,7 +140,7 @@ def _breadth(share: Any, window: int) -> list[Gauge]:
         ),
         moved(
             key="rising_share_mean",
-            label=f"  mean of {window} days",
+            label=f"Rising stocks, mean of {window} days",
             formula=f"mean over {window} trading days of rising / (rising + falling)",
             measure=lambda data: mean_over(rising_share(data), window),
             days=window - 1,
@@ -175,7 +175,7 @@ def _spread(share: Any, window: int) -> list[Gauge]:
         ),
         share(
             key="growing_balance",
-            label=f"  whose balance grew over {window} days",
+            label=f"Stocks whose balance grew over {window} days",
             inputs=BY_STOCK,
             formula=f"stocks with b_i(t) > b_i(t−{window}) / stocks with a b_i on both days",
             measure=partial(growing_share, window=window),
@@ -231,21 +231,21 @@ def _hedging(share: Any) -> list[Gauge]:
             key="short_correlation",
             label="Hedge: changes of shorts with returns",
             inputs=("short_balance", "index"),
-            formula=f"correlation of changes of the quantity S / I with r over {FLOW_DAYS} trading days; below 0: "
-            "more is sold short as prices fall; above 0: shorts are covered then",
+            formula=f"correlation of changes of the quantity S / I with r over up to {FLOW_DAYS} trading days; "
+            "below 0: more is sold short as prices fall; above 0: shorts are covered then",
             measure=short_correlation,
-            days=FLOW_DAYS,
+            days=FEWEST,
         ),
     ]
 
 
 def _flows(share: Any) -> list[Gauge]:
     rule = (
-        f"ordinary least squares over {FLOW_DAYS} trading days: B(t)/B(t−1) − 1 = a + β₀ r(t) + β₁ r(t−1) "
+        f"ordinary least squares over up to {FLOW_DAYS} trading days: B(t)/B(t−1) − 1 = a + β₀ r(t) + β₁ r(t−1) "
         "(β₀ + β₁: 0.13 in the bubble of 2015, 0.50 in its crash, 0.44 in 2025)"
     )
-    common = partial(share, inputs=("financing_balance", "index"), days=FLOW_DAYS + 1, formula=rule)
+    common = partial(share, inputs=("financing_balance", "index"), days=FEWEST + 1, formula=rule)
     return [
         common(key="flow_beta", label="Flows that follow returns, β₀ + β₁", measure=flow_beta),
-        common(key="flow_fit", label="  R²", measure=flow_fit),
+        common(key="flow_fit", label="R² of these flows", measure=flow_fit),
     ]

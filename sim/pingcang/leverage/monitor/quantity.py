@@ -43,6 +43,14 @@ def gauges(window: int, currency: str, judge: Judge | None, line: str) -> tuple[
             formula="loans of lenders other than brokers",
             measure=lambda data: data["shadow_balance"],
         ),
+        money(
+            key="margin_investors",
+            unit="investors",
+            label="Investors with margin accounts",
+            inputs=("margin_investors",),
+            formula="count",
+            measure=lambda data: data["margin_investors"],
+        ),
         *_growth(share, window),
         *_record(money, share),
         *_against(share),
@@ -213,19 +221,19 @@ def _against(share: Any) -> list[Gauge]:
 
 def _turnover(share: Any, window: int) -> list[Gauge]:
     line = f"amber from {lines.MARGIN_SHARE:.0%} (first article)"
-    common = partial(
-        share, inputs=("margin_purchases", "turnover"), judge=lines.above(lines.MARGIN_SHARE, "amber"), line=line
-    )
+    common = partial(share, inputs=("margin_purchases", "turnover"))
     return [
         common(
             key="margin_share",
             label="Margin purchases over turnover",
             formula="margin purchases / turnover",
             measure=margin_share,
+            judge=lines.above(lines.MARGIN_SHARE, "amber"),
+            line=line,
         ),
         common(
             key="margin_share_mean",
-            label=f"  mean of {window} days",
+            label=f"Margin purchases over turnover, mean of {window} days",
             formula=f"mean over {window} trading days of margin purchases / turnover",
             measure=lambda data: mean_over(margin_share(data), window),
             days=window - 1,

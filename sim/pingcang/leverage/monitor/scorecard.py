@@ -97,6 +97,15 @@ class Monitor:
         """The scorecard as a paragraph."""
         return told(self)
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name: readings, series (date, and run if there are several), phases, by_board, ..."""
+        return {
+            "readings": pd.DataFrame([asdict(each) for each in self.readings]),
+            "series": tables.series_table(self.series),
+            "phases": self.phases,
+            **{name: getattr(self, name) for name in ("by_board", "by_sector", "by_stock")},
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Everything but the series, ready for JSON: dates as text, no NaN."""
         return {
@@ -188,7 +197,7 @@ def _gauges(past: xr.Dataset, thresholds: Thresholds | None, window: int) -> tup
     every = (*quantity.gauges(window, currency_of(past.attrs), judge, line), *quality.gauges(window))
     if not not_of_china(past):
         return every
-    return tuple(each if each.key == "financing_balance" else replace(each, judge=None) for each in every)
+    return tuple(replace(each, judge=None) for each in every)
 
 
 def light_line(thresholds: Thresholds) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,10 @@ import xarray as xr
 from pingcang.leverage.monitor.calendar import before
 
 LARGEST = 10
+Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
 
 
-def middle(values: xr.DataArray) -> xr.DataArray:
+def middle(values: Labelled) -> Labelled:
     """Median over the runs, if there are any."""
     return values.median("run") if "run" in values.dims else values
 
@@ -37,6 +38,11 @@ def by_stock(data: xr.Dataset, window: int) -> pd.DataFrame:
         if f"stock_{label}" in data.coords:
             table[label] = data[f"stock_{label}"].values.astype(str)
     return table.dropna(subset="financing_balance").nlargest(LARGEST, "financing_balance")
+
+
+def series_table(series: xr.Dataset) -> pd.DataFrame:
+    """The derived series, a row a day; of several runs their median."""
+    return middle(series).to_dataframe().rename_axis("date")
 
 
 def rows(table: pd.DataFrame) -> list[dict[str, Any]]:

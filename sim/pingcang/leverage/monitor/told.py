@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pingcang.results.units import money_unit
+from pingcang.leverage.monitor.words import amount
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pingcang.leverage.monitor.reading import Reading
     from pingcang.leverage.monitor.scorecard import Monitor
 
@@ -15,12 +17,6 @@ def told(monitor: Monitor) -> str:
     """What was read, the lights behind it, and what could not be read; no score of all."""
     parts = (_head, _quantity, _quality, _lights, _missing, _gaps)
     return " ".join(filter(None, (part(monitor) for part in parts)))
-
-
-def amount(value: float, currency: str) -> str:
-    """`2.39 tn CNY`."""
-    size, unit = money_unit(abs(value), currency)
-    return f"{value / size:.3g} {unit}"
 
 
 def _head(monitor: Monitor) -> str:
@@ -49,12 +45,16 @@ def _quantity(monitor: Monitor) -> str:
 def _quality(monitor: Monitor) -> str:
     parts = [
         _part(monitor["effective_stock"], "spread as if over {:.0f} equal stocks"),
-        _part(monitor["largest_sector"], "{:.0%} of it in the largest sector"),
+        _part(monitor["largest_sector"], "{:.0%} of it in the sector " + _first(monitor.by_sector)),
         _part(monitor["holding_time"], "a loan held for {:.1f} trading days"),
         _part(monitor["rising_share"], "{:.0%} of moving stocks rising"),
         _part(monitor["short_to_financing"], "{:.2%} as much lent in securities"),
     ]
     return _sentence("Behind it: ", parts)
+
+
+def _first(table: pd.DataFrame) -> str:
+    return str(table.index[0]) if len(table) else ""
 
 
 def _part(reading: Reading, text: str) -> str:
