@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from pingcang.cli.study_show import console, table_of
+from pingcang.leverage.monitor.needed import NOT_SIMULATED, SERIES
 from pingcang.leverage.monitor.words import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -112,12 +113,21 @@ def _sources(out: Console, monitor: Monitor) -> None:
 
 
 def _not_read(out: Console, monitor: Monitor) -> None:
-    """What would be needed, and for which readings."""
-    by_need = defaultdict(list)
-    for reading in monitor.readings:
-        if reading.value is None:
-            by_need[reading.missing].append(reading.label[:1].lower() + reading.label[1:])
-    if by_need:
-        out.print("not read, for want of", style="bold")
-    for need, labels in by_need.items():
-        out.print(f"  {need}: {', '.join(labels)}")
+    """What would be needed, and for which rows; series that are lacking stand together."""
+    by_need: dict[str, list[str]] = {}
+    for label, keys in (*QUANTITY, *QUALITY):
+        for key in keys:
+            reading = monitor[key.format(window=monitor.window)]
+            row = label.format(window=monitor.window).partition(";")[0]
+            if reading.value is None and row not in by_need.setdefault(reading.missing, []):
+                by_need[reading.missing].append(row)
+    if not by_need:
+        return
+    out.print("not read, for want of", style="bold")
+    for begin in (SERIES, NOT_SIMULATED):
+        lacking = [need.removeprefix(begin) for need in by_need if need.startswith(begin)]
+        if lacking:
+            out.print(f"  {begin}{', '.join(lacking)}")
+    for need, rows in by_need.items():
+        if not need.startswith((SERIES, NOT_SIMULATED)):
+            out.print(f"  {need}: {', '.join(rows)}")

@@ -37,9 +37,10 @@ def assemble(
 ) -> xr.Dataset:
     """A dataset of `leverage.variables` from what `pingcang.loaders` reads, on the days of the balances.
 
-    balances: read_margin_balances; detail: read_margin_detail; series: read_market_series, each variable in one table
-    only; sectors: read_sectors; prices: read_prices. Days that one of them lacks are NaN, and counted in the attribute
-    `notes`; one that has none of the balances' days is refused (DataError), and so are balances that are not daily.
+    balances: read_margin_balances; detail: read_margin_detail; series: read_market_series, of which the first that has
+    a variable counts; sectors: read_sectors; prices: read_prices. Days that one of them lacks are NaN, and counted in
+    the attribute `notes`; one that has none of the balances' days is refused (DataError), and so are balances that are
+    not daily.
     """
     _check_daily(balances)
     found = _market(balances, name)
@@ -103,12 +104,13 @@ def _with_series(dataset: xr.Dataset, table: pd.DataFrame) -> xr.Dataset:
         raise DataError(f"{source}: has no series that the monitor reads; docs/data.md lists them")
     daily = table.drop(columns=[column for column in columns if column in MONTHLY]).dropna(how="all")
     note = aligned(pd.DatetimeIndex(daily.index), dataset, source) if len(daily.columns) else ""
+    notes = [note]
     for column in columns:
         if column in dataset:
-            other = dataset[column].attrs["source"]
-            raise DataError(f"{source}: {column}: is in {other}, too; give each series once")
-        dataset = described(dataset, column, _on_days(table[column], wanted, source), source)
-    return noted(dataset, note)
+            notes.append(f"{source}: {column} is not read, it is in {dataset[column].attrs['source']}")
+        else:
+            dataset = described(dataset, column, _on_days(table[column], wanted, source), source)
+    return noted(dataset, *notes)
 
 
 def _on_days(column: pd.Series, wanted: pd.DatetimeIndex, source: str) -> xr.DataArray:

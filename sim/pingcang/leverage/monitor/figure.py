@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -60,7 +60,9 @@ def plot_monitor(monitor: Monitor, thresholds: Thresholds | None = None) -> Figu
         _panel(axis, panel, monitor)
     for axis in axes:
         dress(axis)
-    axes[-1].xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes[-1].xaxis.get_major_locator()))
+    locator = mdates.AutoDateLocator()  # type: ignore[no-untyped-call]
+    axes[-1].xaxis.set_major_locator(locator)
+    axes[-1].xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     figure.align_ylabels()
     return figure
 
@@ -87,10 +89,11 @@ def _balance(axis: Axes, monitor: Monitor, thresholds: Thresholds | None) -> Non
 
 def _shade(axis: Axes, monitor: Monitor) -> None:
     named: set[str] = set()
+    row: Any
     for row in monitor.phases.itertuples():
-        label = str(row.phase)
-        axis.axvspan(row.first, row.last, color=PHASES[label], linewidth=0, label=None if label in named else label)
-        named.add(label)
+        label = None if row.phase in named else row.phase
+        axis.axvspan(row.first, row.last, color=PHASES[row.phase], linewidth=0, label=label)
+        named.add(row.phase)
 
 
 def _panel(axis: Axes, panel: Panel, monitor: Monitor) -> None:

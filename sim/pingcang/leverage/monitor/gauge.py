@@ -99,9 +99,9 @@ def last_day(dataset: xr.Dataset) -> dt.date:
 def why_unknown(gauge: Gauge, dataset: xr.Dataset) -> str:
     """Why a number cannot be computed although its variables are there."""
     day = last_day(dataset)
-    reasons = [told for name in gauge.inputs if (told := _not_known(dataset[name], day))]
-    if reasons:
-        return "; ".join(reasons)
+    lacking = _not_known(dataset[list(gauge.inputs)])
+    if lacking:
+        return "; ".join(_when(names, day, last) for last, names in lacking.items())
     number = stretches(dataset["date"].values)
     there = int((number == number[-1]).sum()) - 1
     if there < gauge.days:
@@ -109,15 +109,21 @@ def why_unknown(gauge: Gauge, dataset: xr.Dataset) -> str:
     return gauge.otherwise or f"a value of {' or '.join(gauge.inputs)} that is lacking in the days up to {day}"
 
 
-def _not_known(variable: xr.DataArray, day: dt.date) -> str:
-    others = [dim for dim in variable.dims if dim != "date"]
-    known = variable.notnull().any(others).values
-    if known[-1]:
-        return ""
-    if not known.any():
-        return f"{variable.name}: no value up to {day}"
-    last = as_date(variable["date"].values[np.flatnonzero(known)[-1]])
-    return f"{variable.name} on {day}; its last value is of {last} (--on {last})"
+def _not_known(inputs: xr.Dataset) -> dict[dt.date | None, list[str]]:
+    """The inputs without a value on the last day, by the last day that they have one on."""
+    found: dict[dt.date | None, list[str]] = {}
+    for name, variable in inputs.data_vars.items():
+        known = np.flatnonzero(variable.notnull().any([dim for dim in variable.dims if dim != "date"]).values)
+        if not known.size:
+            found.setdefault(None, []).append(str(name))
+        elif known[-1] != inputs.sizes["date"] - 1:
+            found.setdefault(as_date(inputs["date"].values[known[-1]]), []).append(str(name))
+    return found
+
+
+def _when(names: list[str], day: dt.date, last: dt.date | None) -> str:
+    told = " and ".join(names)
+    return f"{told} on any day up to {day}" if last is None else f"{told} on {day} (last known on {last}: --on {last})"
 
 
 def _without(gauge: Gauge, dataset: xr.Dataset, missing: str) -> Reading:

@@ -6,19 +6,22 @@ from collections.abc import Mapping
 
 from pingcang.leverage.variables import VARIABLES
 
-_SERIES = "a --series file with {name}"
-_DETAIL = "--detail with the balance of every stock"
-_PRICES = "--prices with the daily prices of all stocks"
-_NOT_SIMULATED = "{name}, which a simulation does not record"
+SERIES = "--series FILE with "
+NOT_SIMULATED = "what a simulation does not record: "
+"""How the reason begins for variables that a series would give, and for those that no simulation has."""
+_SERIES = f"{SERIES}{{name}}"
+_DETAIL = "--detail PATH with the balance of every stock"
+_PRICES = "--prices PATH with daily prices of all stocks"
+_NOT_SIMULATED = f"{NOT_SIMULATED}{{name}}"
 _FILES = {
     "short_balance": "short_balance in the file of balances",
     "margin_purchases": "margin_purchases in the file of balances",
     "margin_repayments": "margin_purchases or margin_repayments in the file of balances",
     "maintenance_ratio": "maintenance_ratio in the file of balances (AkShare stock_margin_account_info has it)",
     "shadow_balance": "loans that no exchange publishes; only a simulation knows them",
-    "advancing": "a --series file with advancing and declining, or --prices",
-    "declining": "a --series file with advancing and declining, or --prices",
-    "sector_financing_balance": f"{_DETAIL}, and --sectors with the sector of every stock",
+    "advancing": f"{SERIES}advancing and declining (or --prices)",
+    "declining": f"{SERIES}advancing and declining (or --prices)",
+    "sector_financing_balance": f"{_DETAIL}, and --sectors FILE",
     "board_financing_balance": _DETAIL,
     "stock_financing_balance": _DETAIL,
     "stock_short_balance": _DETAIL,

@@ -79,11 +79,10 @@ def _crowding(share: Any) -> list[Gauge]:
             label="Five most traded stocks, share of turnover",
             inputs=("stock_turnover",),
             optional=("turnover",),
-            formula="Σ of the five largest turnovers of stocks / turnover (of the market if known, else Σ of stocks)",
+            formula="Σ of the five largest turnovers of stocks / turnover (of the market if known, else Σ of stocks); "
+            f"published without a definition: {lines.TOP5_2015:.2%} in 2015, {lines.TOP5_2025:.2%} for five AI "
+            "leaders in September 2025",
             measure=top_share_of_turnover,
-            judge=lines.above(lines.TOP5_2015, "amber"),
-            line=f"amber from {lines.TOP5_2015:.2%}, the share of 2015; five AI leaders had {lines.TOP5_2025:.2%} in "
-            "September 2025 (published articles, which do not say on which days)",
         ),
         share(
             key="largest_stock_to_float",

@@ -75,14 +75,14 @@ def between(dataset: xr.Dataset, first: dt.date | None, last: dt.date | None) ->
         chosen &= days <= np.datetime64(last)
     if not chosen.any():
         raise ScenarioError(
-            f"--from, --to: no day between {first or 'the first'} and {last or 'the last'}; the data run from {days[0]} "
-            f"to {days[-1]}"
+            f"--from, --to: no day between {first or 'the first'} and {last or 'the last'}; "
+            f"the data run from {days[0]} to {days[-1]}"
         )
     return dataset.isel(date=chosen)
 
 
 def latest_thresholds(dataset: xr.Dataset, on: dt.date) -> Thresholds | None:
-    """The ready-made thresholds with the latest date that is not after a day; None if there are none for the dataset."""
+    """The ready-made thresholds with the latest date that is not after a day; None if none are for the dataset."""
     if currency_of(dataset.attrs) != CNY or dataset.attrs.get("exchange", "all") != "all":
         return None
     found = [load_thresholds(name) for name in ready_made("thresholds")]
@@ -93,7 +93,7 @@ def latest_thresholds(dataset: xr.Dataset, on: dt.date) -> Thresholds | None:
 def _balances(
     source: Sequence[Path], exchange: Exchange | None
 ) -> tuple[pd.DataFrame, xr.Dataset | None, list[pd.DataFrame]]:
-    """Balances, those of stocks, and series of the accounts, the last two where a folder of `pingcang fetch` has them."""
+    """Balances; those of stocks and series of the accounts where a folder of `pingcang fetch` has them."""
     folder = source[0]
     fetched = [folder / name for name in (*SUBFOLDERS, ACCOUNTS)]
     if len(source) > 1 or not folder.is_dir() or not any(path.exists() for path in fetched):

@@ -18,7 +18,7 @@ SMALL_SHARE = 0.1
 def amount(value: float, currency: str) -> str:
     """`2.39 tn CNY`."""
     size, unit = money_unit(abs(value), currency)
-    return f"{value / size:.3g} {unit}" if value else f"0 {currency}"
+    return f"{value / size:#.3g}".rstrip(".") + f" {unit}" if value else f"0 {currency}"
 
 
 def value_text(reading: Reading) -> str:
@@ -42,6 +42,8 @@ def _unsigned(reading: Reading, value: float) -> str:
         return amount(value, reading.unit)
     if reading.unit == "trading days":
         return f"{value:,.1f} days" if reading.key == "holding_time" else f"{value:,.0f} days"
+    if reading.key.startswith("effective_"):
+        return f"{value:#.3g}".rstrip(".") + f" {reading.unit}"
     if reading.unit != "1":
         return f"{value:{sign},.0f} {reading.unit}"
     if reading.key.startswith(PLAIN):
