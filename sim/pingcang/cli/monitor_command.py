@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from pingcang.errors import ScenarioError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from pingcang.leverage.monitor.scorecard import Monitor
     from pingcang.leverage.thresholds import Thresholds
 
 EXCHANGES = ("SSE", "SZSE")
@@ -58,6 +60,10 @@ def monitor(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Write monitor.json and the tables as CSV.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="PAGE", help="Write it as one page that needs no network: .html.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a page at that path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Read a margin balance, real or simulated: how much is borrowed, and how soundly."""
@@ -66,7 +72,7 @@ def monitor(
     from pingcang.leverage.monitor.scorecard import monitor as monitored
     from pingcang.leverage.monitor.scorecard import up_to
 
-    _check(exchange, plot)
+    _check(exchange, plot, html, overwrite)
     data = _between(
         _read(source, detail, series, sectors, prices, exchange), _date("--from", first), _date("--to", last)
     )
@@ -79,17 +85,38 @@ def monitor(
 
         return plot_monitor(found, chosen)
 
+    if html is not None:
+        places = [*source, *(detail or ()), *(series or ()), sectors, prices, thresholds, plot, out, html]
+        _write_page(found, html, chosen, places, overwrite)
     files, show = Files("monitor", out, plot), partial(show_monitor, found)
     report(found.to_dict, found.tables, files, draw, show, as_json=as_json, quiet=quiet)
+    if html is not None and not quiet and not as_json:
+        print(f"page: {html}")
 
 
-def _check(exchange: str | None, plot: Path | None) -> None:
+def _check(exchange: str | None, plot: Path | None, html: Path | None, overwrite: bool) -> None:
     if exchange is not None and exchange not in EXCHANGES:
         raise ScenarioError(f"--exchange: found {exchange!r}, must be SSE or SZSE; leave it out for both")
     if plot is not None:
         from pingcang.results.plot import check_picture
 
         check_picture(plot)
+    if html is not None:
+        from pingcang.report.page import check_page
+
+        check_page(html, overwrite=overwrite)
+    elif overwrite:
+        raise ScenarioError("--overwrite: belongs to --html PAGE, which is not there; leave it out, or name a page")
+
+
+def _write_page(
+    found: Monitor, html: Path, chosen: Thresholds | None, places: Sequence[Path | str | None], overwrite: bool
+) -> None:
+    from pingcang.cli.study_options import command
+    from pingcang.report.monitor.write import write_monitor
+
+    paths = [Path(place) for place in places if place is not None]
+    write_monitor(found, html, thresholds=chosen, command=command(), paths=paths, overwrite=overwrite)
 
 
 def _read(

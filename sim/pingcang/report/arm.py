@@ -110,7 +110,10 @@ class Arm:
 
     def at(self, name: str, moment: str) -> Array:
         """A variable of each run at the start, the run's own trough, or the end: (run, …)."""
-        values = self.dataset[name].values
+        return self.picked(self.dataset[name].values, moment)
+
+    def picked(self, values: Array, moment: str) -> Array:
+        """Values (run, day, …) of each run at the start, the run's own trough, or the end: (run, …)."""
         day = {"start": np.zeros(self.runs, int), "trough": self.trough, "end": np.full(self.runs, self.days)}[moment]
         found: Array = values[np.arange(self.runs), day]
         return found

@@ -87,6 +87,45 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A number of a scorecard: its value, its spread over the runs, its light, and how it was come by."""
+
+    term: str
+    value: str
+    note: str
+    light: str
+    """Empty where no line is known."""
+    shape: str
+    """A sign of the light that is none of colour."""
+    how: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Numbers below each other, each with its light and its formula."""
+
+    kind: ClassVar[str] = "scorecard"
+    name: str
+    title: str
+    rows: tuple[Judged, ...]
+    numbers: Numbers
+    """The same for a spreadsheet."""
+    source: Source
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A light with what it means, set large."""
+
+    kind: ClassVar[str] = "verdict"
+    light: str
+    shape: str
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True)
 class Chart:
     """A figure with its words for those who cannot see it, and the numbers that are drawn."""
 
@@ -109,7 +148,7 @@ class Fold:
     text: str
 
 
-Block = Words | Code | Items | Facts | Tiles | Table | Chart | Fold
+Block = Words | Code | Items | Facts | Tiles | Table | Scorecard | Verdict | Chart | Fold
 
 
 @dataclass(frozen=True)

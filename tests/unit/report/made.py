@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from pingcang.report.material import read_material
+from pingcang.report.page import render
 from pingcang.report.words import in_currency
-from pingcang.report.write import render, write_report
+from pingcang.report.write import page_of as described
+from pingcang.report.write import write_report
 from pingcang.results.dataset import RunResult, assemble, provenance, run_attributes
 from pingcang.results.storage import save
 from pingcang.results.variables import RATIO_BIN_LABELS, VARIABLES
@@ -80,7 +82,7 @@ def part_of(folder, made, *sections, name="made", **options):
     save(made, store, overwrite=True)
     material = read_material(store, **options)
     with in_currency(material.currency):
-        return Page.parsed(render(material, [section(material) for section in sections]))
+        return Page.parsed(render(described(material, [section(material) for section in sections])))
 
 
 @dataclass

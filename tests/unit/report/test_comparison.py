@@ -7,8 +7,10 @@ import pytest
 
 from pingcang.errors import ScenarioError
 from pingcang.report.material import read_material
+from pingcang.report.page import render
 from pingcang.report.sections.differences import answer_of_two, differences
-from pingcang.report.write import render, write_report
+from pingcang.report.write import page_of as described
+from pingcang.report.write import write_report
 from pingcang.results.storage import save
 from pingcang.study.compare import compared
 from pingcang.study.measures import measure
@@ -53,7 +55,7 @@ def comparison(folder, arms, **changes):
 def told_of(path):
     """The sections of a comparison that differ from those of a dataset."""
     material = read_material(path)
-    return Page.parsed(render(material, [answer_of_two(material), differences(material)]))
+    return Page.parsed(render(described(material, [answer_of_two(material), differences(material)])))
 
 
 def test_differences_are_those_of_the_study(arms, page):

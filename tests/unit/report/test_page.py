@@ -8,6 +8,7 @@ import re
 import pytest
 import yaml
 
+from pingcang.report import page as pages
 from pingcang.report import write
 from pingcang.report.numbers import MOST_ROWS, Column, Numbers
 from pingcang.report.sections.answer import answer
@@ -44,8 +45,9 @@ def evil(tmp_path_factory):
 
 def test_sections_stand_in_the_order_that_readers_know(page):
     titles = re.findall(r"<h2 id=\"([\w-]+)\">(\d+)\. ", page.html)
-    names = ["answer", "scenario", "severity", "first-round", "amplification", "flows", "buffers", "distribution"]
-    assert titles == [(name, str(at)) for at, name in enumerate([*names, "reverse", "limits", "reproduction"], start=1)]
+    names = ["answer", "scenario", "severity", "first-round", "amplification", "flows", "buffers", "leverage"]
+    names += ["distribution", "reverse", "limits", "reproduction"]
+    assert titles == [(name, str(at)) for at, name in enumerate(names, start=1)]
 
 
 def test_every_figure_and_table_names_variables_that_the_dataset_has(page):
@@ -171,7 +173,7 @@ def test_numbers_are_written_as_people_read_them():
 
 def test_a_page_that_fails_to_be_written_leaves_the_old_one(tmp_path, monkeypatch):
     (tmp_path / "made.html").write_text("the old one")
-    monkeypatch.setattr(write, "render", lambda *_: "\ud800")
+    monkeypatch.setattr(pages, "render", lambda *_: "\ud800")
     monkeypatch.setattr(write, "sections_of", lambda _: [])
     with pytest.raises(UnicodeEncodeError):
         page_of(tmp_path, dataset(2))

@@ -75,7 +75,7 @@ def _balance(axis: Axes, monitor: Monitor, thresholds: Thresholds | None) -> Non
     series = monitor.series["financing_balance"]
     size, unit = money_unit(float(series.max()), monitor.currency)
     _shade(axis, monitor)
-    _draw(axis, series / size, BLUE)
+    draw_series(axis, series / size, BLUE)
     if thresholds is not None:
         for name, colour, style in BANDS:
             label = f"{name.replace('_', ' ')} {getattr(thresholds.lines, name) / 1e12:.3g} tn"
@@ -97,14 +97,14 @@ def _shade(axis: Axes, monitor: Monitor) -> None:
 
 
 def _panel(axis: Axes, panel: Panel, monitor: Monitor) -> None:
-    _draw(axis, panel.factor * monitor.series[panel.key], panel.colour)
+    draw_series(axis, panel.factor * monitor.series[panel.key], panel.colour)
     if panel.line is not None:
         axis.axhline(panel.line, color=BLACK, linestyle=":", linewidth=1.0, label=panel.line_label)
         axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
     axis.set_ylabel(panel.label)
 
 
-def _draw(axis: Axes, series: xr.DataArray, colour: str) -> None:
+def draw_series(axis: Axes, series: xr.DataArray, colour: str, style: str = "-", label: str | None = None) -> None:
     """The series, broken where the data are interrupted; of several runs the median in its band."""
     dates, broken = series["date"].values, np.flatnonzero(interrupted(series["date"].values)) + 1
     values = series.transpose("run", ...).values if "run" in series.dims else series.values[None]
@@ -113,4 +113,5 @@ def _draw(axis: Axes, series: xr.DataArray, colour: str) -> None:
     low[known], middle[known], high[known] = np.nanquantile(values[:, known], (0.05, 0.5, 0.95), axis=0)
     if len(values) > 1:
         axis.fill_between(dates, low, high, color=colour, alpha=0.2, linewidth=0)
-    axis.plot(np.insert(dates, broken, dates[broken]), np.insert(middle, broken, np.nan), color=colour, linewidth=1.4)
+    days, line = np.insert(dates, broken, dates[broken]), np.insert(middle, broken, np.nan)
+    axis.plot(days, line, color=colour, linestyle=style, linewidth=1.4, label=label)

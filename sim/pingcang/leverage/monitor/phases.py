@@ -49,9 +49,9 @@ def phases(
 
     size: smallest change of the log balance; half_window, shortest: trading days; flat, surge: change of the log a day.
     complete: False for a phase that the data begin or end in. `attrs["gaps"]`: last day before and first day after
-    each interruption of the data; no phase spans one.
+    each interruption of the data; no phase spans one. Days on which nothing is owed are in no phase.
     """
-    known = balance.dropna("date")
+    known = balance.where(balance > 0).dropna("date")
     days, logs = known["date"].values, np.log(known.values)
     number = stretches(days)
     found: list[tuple[object, ...]] = []

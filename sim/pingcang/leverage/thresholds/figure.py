@@ -88,7 +88,7 @@ def _standing(panel: Axes, thresholds: Thresholds, rows: Sequence[_Row]) -> None
     right = far * ROOM
     panel.set_xlim(0, right)
     panel.set_ylim(len(rows) - 0.4, -1.5)
-    _bands(panel, thresholds, right, upright=False)
+    draw_bands(panel, thresholds, right, upright=False)
     for place, row in enumerate(rows):
         _draw(panel, row, place)
     panel.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8)
@@ -110,7 +110,7 @@ def _draw(panel: Axes, row: _Row, place: int) -> None:
     panel.annotate(text, (right, place), (8, 0), textcoords="offset points", va="center", fontsize=8, bbox=box)
 
 
-def _bands(panel: Axes, thresholds: Thresholds, end: float, *, upright: bool) -> None:
+def draw_bands(panel: Axes, thresholds: Thresholds, end: float, *, upright: bool) -> None:
     """The four lights as bands, named, from 0 to the end of the axis; along y if upright."""
     span = panel.axhspan if upright else panel.axvspan
     edges = [0.0, *(line / TN for line in thresholds.lines), end]
@@ -150,7 +150,7 @@ def _history(panel: Axes, thresholds: Thresholds, history: pd.Series) -> None:
     values = history.to_numpy(dtype=float) / TN
     top = max(float(np.nanmax(values)), thresholds.lines.equal_risk / TN) * 1.1
     panel.set_ylim(0, top)
-    _bands(panel, thresholds, top, upright=True)
+    draw_bands(panel, thresholds, top, upright=True)
     paused = np.flatnonzero(np.diff(dates).astype(int) > LONGEST_PAUSE) + 1
     panel.plot(np.insert(dates, paused, dates[paused]), np.insert(values, paused, np.nan), color=BLACK, linewidth=1.4)
     locator = AutoDateLocator()  # type: ignore[no-untyped-call]

@@ -1,0 +1,175 @@
+"""The thresholds behind the light: their chain with its rounding, their inputs, and where balances stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pingcang.leverage.thresholds.chain import RESULTS
+from pingcang.leverage.thresholds.rounding import size_of
+from pingcang.leverage.thresholds.told import rows, standings
+from pingcang.leverage.thresholds.uncertainty import uncertainty
+from pingcang.report.blocks import Block, Items, Section, Source, Table, Words
+from pingcang.report.lights import lit
+from pingcang.report.monitor.answer import why_dark
+from pingcang.report.numbers import in_words
+from pingcang.report.words import DASH, counted, listed, number, percent, with_unit
+
+if TYPE_CHECKING:
+    from pingcang.leverage.thresholds import Thresholds
+    from pingcang.leverage.thresholds.spec import Input
+    from pingcang.leverage.thresholds.uncertainty import Uncertainty
+    from pingcang.report.monitor.material import Read
+
+TN = 1e12
+DIGITS = 4
+"""Decimals of a result that no rounding is published for."""
+TITLE = "The thresholds behind the light"
+
+
+def chain(read: Read) -> Section:
+    """Step by step, with what each rounding does, and what the ranges of the inputs make of the lines."""
+    thresholds = read.thresholds
+    if thresholds is None:
+        told = f"There are none: {why_dark(read)}. pingcang thresholds shows those that are ready-made."
+        return Section("thresholds", TITLE, (Words(told),))
+    balance = read.monitor["financing_balance"].value
+    uncertain = uncertainty(thresholds, [] if balance is None else [balance])
+    blocks: list[Block] = [Words(f"{thresholds.name}: {thresholds.spec.description}")]
+    blocks += [_steps(thresholds, uncertain), *_printed(thresholds), *_sure(uncertain, balance)]
+    return Section("thresholds", TITLE, (*blocks, _standing(thresholds, read), _inputs(thresholds)))
+
+
+def _source(thresholds: Thresholds, reduction: str) -> Source:
+    return Source(("thresholds",), f"the set {thresholds.name}, {reduction}")
+
+
+def _steps(thresholds: Thresholds, uncertain: Uncertainty | None) -> Table:
+    raw = rows(thresholds, uncertain)
+    digits = {str(step.result): step.digits for step in thresholds.spec.printed}
+    shown = [_step(row, digits.get(row["result"], DIGITS), thresholds, uncertain is not None) for row in raw]
+    frame = pd.DataFrame(raw).dropna(axis="columns", how="all")
+    rounding = "rounded as published and otherwise" if thresholds.rounded_once is not None else "nothing rounded"
+    return Table(
+        "chain",
+        f"The chain from inputs to lines, {rounding}",
+        in_words(pd.DataFrame(shown), frame),
+        _source(thresholds, f"of {thresholds.spec.now.date}; the lights are by the column {_used(thresholds)}"),
+    )
+
+
+def _used(thresholds: Thresholds) -> str:
+    return "as published" if thresholds.rounding == "printed" else "unrounded"
+
+
+def _step(row: dict[str, Any], digits: int, thresholds: Thresholds, ranges: bool) -> dict[str, str]:
+    name = row["result"]
+    size = size_of(name)
+
+    def written(value: float | None, decimals: int = digits) -> str:
+        return DASH if value is None else number(value / size, decimals)
+
+    printed = {} if thresholds.rounded_once is None else {
+        "as published": written(row["value"]),
+        "each factor rounded once": written(row["rounded_once"], max(digits, 3)),
+    }  # fmt: skip
+    spread = {"5–95 % of the draws": _between(written(row["p05"], 3), written(row["p95"], 3))} if ranges else {}
+    return {
+        "step": RESULTS[name].label,
+        "formula": row["formula"],
+        **printed,
+        "unrounded": written(row["unrounded"], DIGITS),
+        **spread,
+        "unit": with_unit("tn", "CNY") if row["unit"] == "CNY" else DASH,
+    }
+
+
+def _between(low: str, high: str) -> str:
+    return DASH if low == high else f"{low} to {high}"
+
+
+def _printed(thresholds: Thresholds) -> list[Block]:
+    notes = [f"{RESULTS[step.result].label}: {step.note}." for step in thresholds.spec.printed if step.note]
+    return [Words("How the source rounded on its way:"), Items(tuple(notes))] if notes else []
+
+
+def _sure(uncertain: Uncertainty | None, balance: float | None) -> list[Block]:
+    if uncertain is None or balance is None:
+        return []
+    shares = {light: share for light, share in uncertain.shares[balance].items() if share > 0}
+    told = listed([f"{lit(light)} in {percent(share, 0)}" for light, share in shares.items()])
+    return [
+        Words(
+            f"Over the ranges of the inputs ({counted(uncertain.draws, 'draw')}, each input by itself) the balance is "
+            f"{told}.",
+            source=Source(("financing_balance", "thresholds"), "share of the draws"),
+        )
+    ]
+
+
+def _standing(thresholds: Thresholds, read: Read) -> Table:
+    balance = read.monitor["financing_balance"]
+    placed = [
+        {"date": str(each.date), "balance": each.value, "light": each.light, "source": _cut(each)}
+        for each in standings(thresholds)
+    ]
+    if balance.value is not None:
+        own = thresholds.light(balance.value)
+        placed.append({"date": str(balance.date), "balance": balance.value, "light": own, "source": "this page"})
+    frame = pd.DataFrame(placed)
+    shown = pd.DataFrame(
+        {
+            "date": frame["date"],
+            "balance, tn CNY": [number(value / TN, 3) for value in frame["balance"]],
+            "light": [lit(light) for light in frame["light"]],
+            "where from": frame["source"],
+        }
+    )
+    title = "Where balances stand by these lines, whatever their date"
+    return Table(
+        "standings",
+        title,
+        in_words(shown, frame),
+        Source(("financing_balance", "thresholds"), "balances that the thresholds list, and this one"),
+    )
+
+
+def _cut(each: Any) -> str:
+    return f"{each.source} ({each.confidence}){f'; {each.note}' if each.note else ''}"
+
+
+def _inputs(thresholds: Thresholds) -> Table:
+    frame = pd.DataFrame(
+        [
+            {"input": path, "value": each.point, **_range(each), "confidence": each.confidence, "source": _told(each)}
+            for path, each in thresholds.inputs.items()
+        ]
+    )
+    shown = frame.drop(columns=["low", "high"])
+    shown["value"] = [_written(path, each.value) for path, each in thresholds.inputs.items()]
+    title = f"The {len(frame)} inputs, how sure each is, and where it comes from"
+    return Table("chain-inputs", title, in_words(shown, frame), _source(thresholds, "its inputs"), folded=True)
+
+
+def _range(each: Input) -> dict[str, float]:
+    return {"low": each.value[0], "high": each.value[-1]}
+
+
+def _told(each: Input) -> str:
+    return f"{each.source}{f'. {each.note.rstrip(chr(10))}' if each.note else ''}"
+
+
+def _written(path: str, values: Sequence[float]) -> str:
+    """A number or the ends of its range, as people write it."""
+    if path == "elasticity":
+        told = [f"{value:g}" for value in values]
+    elif path.endswith(("balance", "float_cap", ".m1")):
+        told = [f"{value / TN:.6g}" for value in values]
+    else:
+        told = [f"{100 * value:.6g}" for value in values]
+    unit = "" if path == "elasticity" else " tn CNY" if path.endswith(("balance", "float_cap", ".m1")) else " %"
+    between = f" ({told[0]} to {told[-1]})" if len(told) > 1 else ""
+    middle = told[len(told) // 2] if len(told) != 2 else ""
+    return f"{middle}{between}{unit}".strip()

@@ -1,0 +1,63 @@
+"""From a reading of a balance to one page on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pingcang.report.monitor.answer import answer
+from pingcang.report.monitor.balance import balance
+from pingcang.report.monitor.chain import chain
+from pingcang.report.monitor.inputs import inputs, reproduction
+from pingcang.report.monitor.material import Read, private, without_folders
+from pingcang.report.monitor.measures import measures
+from pingcang.report.monitor.scorecard import missing, quality, quantity
+from pingcang.report.monitor.structure import structure
+from pingcang.report.page import Page, check_page, save_page
+from pingcang.report.words import counted, day_of, in_currency
+
+if TYPE_CHECKING:
+    from pingcang.leverage.monitor.scorecard import Monitor
+    from pingcang.leverage.thresholds import Thresholds
+
+SECTIONS = (
+    answer, quantity, quality, missing, balance, measures, structure, chain, inputs, reproduction,
+)  # fmt: skip
+"""In the order of reading."""
+
+
+def write_monitor(
+    monitor: Monitor,
+    page: str | Path,
+    *,
+    thresholds: Thresholds | None = None,
+    command: str = "",
+    paths: Sequence[Path] = (),
+    overwrite: bool = False,
+) -> Path:
+    """Write the page of a monitor, whole or not at all.
+
+    thresholds: those that the monitor was read with. command: what the page says to get it again. paths: files and
+    folders that stand on the page, and in the command, by their last names alone. The same monitor gives the same
+    bytes. Raises `ScenarioError` for a place where no page may stand, and `StorageError` when the disk refuses.
+    """
+    target = Path(page)
+    check_page(target, overwrite=overwrite)
+    read = Read(private(monitor, paths), thresholds, without_folders(command, paths))
+    return save_page(page_of(read), target)
+
+
+def page_of(read: Read) -> Page:
+    """The page of a reading, before it is HTML."""
+    monitor = read.monitor
+    with in_currency(monitor.currency):
+        sections = [section(read) for section in SECTIONS]
+    runs = f", {counted(monitor.runs, 'run')} of a simulation, not a forecast" if monitor.origin == "simulation" else ""
+    one = "" if monitor.exchange == "all" else f", {monitor.exchange} alone"
+    subtitle = f"Read on {day_of(np.datetime64(monitor.on))}{one}{runs}. Data from {monitor.first}, read with Pingcang."
+    return Page(
+        f"Leverage monitor: {monitor.name}", subtitle, sections, read.dims, monitor.currency, "pingcang monitor"
+    )

@@ -1,0 +1,144 @@
+"""The leverage of the simulated market, read by the formulas of the monitor that reads real balances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from pingcang.leverage.monitor.calendar import as_date
+from pingcang.leverage.monitor.words import number_text
+from pingcang.leverage.thresholds import MEANINGS
+from pingcang.report.arm import MOMENTS
+from pingcang.report.blocks import Block, Section, Source, Table, Words
+from pingcang.report.levered import FROM, SECTORS, Levered
+from pingcang.report.lights import lit
+from pingcang.report.numbers import in_words
+from pingcang.report.sections.leverage_path import leverage_path
+from pingcang.report.spreads import in_brackets, row_of, spread
+from pingcang.report.words import DASH, listed, percent
+from pingcang.results.metrics import official_balance
+from pingcang.results.units import CNY
+
+if TYPE_CHECKING:
+    from pingcang.arrays import Floats
+    from pingcang.leverage.monitor.reading import Reading
+    from pingcang.report.material import Material
+
+TITLE = "Leverage, as a monitor reads it"
+WHAT = (
+    "The formulas with which pingcang monitor reads the figures of exchanges, on what they would have published of "
+    "this market: balances of brokers, and beside them shadow finance, which no statistic shows."
+)
+
+
+def leverage(material: Material) -> Section:
+    """Readings at start, trough and end; their course; sectors; the light by the thresholds."""
+    if not all((official_balance(arm.dataset) > 0).any() for arm in material.arms):
+        return Section("leverage", TITLE, (Words("Nobody owes to brokers: there is no balance to read."),))
+    arms = [Levered(arm) for arm in material.arms]
+    blocks: list[Block] = [Words(WHAT), _table(material, arms), *leverage_path(material, arms)]
+    blocks += [*_sectors(material, arms), *(_light(material, each) for each in arms), *_missing(material, arms)]
+    return Section("leverage", TITLE, tuple(blocks))
+
+
+def _each(material: Material, arms: list[Levered]) -> Iterator[tuple[Levered, Reading, dict[str, str]]]:
+    """Every reading that an arm has, and the cells that name it; arms of one reading below each other."""
+    for key in FROM:
+        for each in arms:
+            if each.series(key) is not None:
+                reading = each.monitor[key]
+                yield each, reading, {"reading": reading.label, **_arm(material, each)}
+
+
+def _arm(material: Material, each: Levered) -> dict[str, str]:
+    return {"arm": each.arm.name} if material.compared else {}
+
+
+def _table(material: Material, arms: list[Levered]) -> Table:
+    shown, raw = [], []
+    for each, reading, of in _each(material, arms):
+        found = {moment: each.at(reading.key, moment) for moment in MOMENTS}
+        told = {moment: _written(reading, values) for moment, values in found.items()}
+        shown.append({**of, **told, "light at the end": lit(reading.light), "formula": reading.formula})
+        raw += [row_of({**of, "moment": moment}, reading.key, values) for moment, values in found.items()]
+    variables = tuple(dict.fromkeys(name for key in FROM for name in FROM[key]))
+    return Table(
+        "leverage-table",
+        "Leverage at the start, at the trough of the index, and at the end",
+        in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
+        Source(variables, f"by the formulas of the monitor, at the trough of each run's own index{_spread(material)}"),
+    )
+
+
+def _written(reading: Reading, values: Floats) -> str:
+    def write(value: float) -> str:
+        return number_text(reading, value) if np.isfinite(value) else DASH
+
+    return in_brackets(values, write)
+
+
+def _spread(material: Material) -> str:
+    return "; median, in brackets 5–95 % of the runs" if any(arm.runs > 1 for arm in material.arms) else ""
+
+
+def _sectors(material: Material, arms: list[Levered]) -> list[Block]:
+    shown: list[dict[str, str]] = []
+    raw: list[dict[str, Any]] = []
+    for each in arms:
+        for sector, share in _shares(each).items():
+            of = {"sector": sector, **_arm(material, each)}
+            found = {moment: each.arm.picked(share, moment) for moment in MOMENTS}
+            shown.append({**of, **{moment: in_brackets(values, percent) for moment, values in found.items()}})
+            raw += [row_of({**of, "moment": moment}, "share", values) for moment, values in found.items()]
+    if not shown:
+        return []
+    return [
+        Table(
+            "leverage-sectors",
+            "Share of the balance by sector, at the start, at the trough of the index, and at the end",
+            in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
+            Source((SECTORS,), f"over the sum of the sectors{_spread(material)}"),
+        )
+    ]
+
+
+def _shares(each: Levered) -> dict[str, Floats]:
+    """Sector -> its share of the balance (run, day)."""
+    if SECTORS not in each.arm.dataset:
+        return {}
+    balance = each.arm.dataset[SECTORS].transpose("run", "day", "sector")
+    total = balance.sum("sector")
+    share = (balance / total.where(total > 0)).values
+    return {str(sector): share[:, :, place] for place, sector in enumerate(balance["sector"].values)}
+
+
+def _light(material: Material, each: Levered) -> Words:
+    whose = f"{each.arm.name.capitalize()}: " if material.compared else ""
+    source = Source(("financing_balance",), "median of the runs, held against the thresholds")
+    if material.currency != CNY:
+        return Words(f"{whose}The thresholds are for a balance in {CNY}; this one has no light.", "note", source)
+    thresholds = each.thresholds
+    if thresholds is None:
+        start = as_date(each.arm.dates[0])
+        text = f"{whose}No ready-made thresholds are as early as {start}; the balance has no light by them."
+        return Words(text, "note", source)
+    lights = {moment: thresholds.light(spread(each.at("financing_balance", moment))[1]) for moment in MOMENTS}
+    told = listed([f"{lit(light)} at the {moment}" for moment, light in lights.items()])
+    return Words(
+        f"{whose}By the thresholds {thresholds.name}, of {thresholds.spec.now.date}, the balance is {told} "
+        f"({lights['end']}: {MEANINGS[lights['end']]}). They are the arithmetic of an article, no law and no forecast.",
+        source=source,
+    )
+
+
+def _missing(material: Material, arms: list[Levered]) -> list[Block]:
+    told = []
+    for each in arms:
+        lacking = [each.monitor[key].label.lower() for key in FROM if each.series(key) is None]
+        if each.absent:
+            whose = f"the dataset of the {each.arm.name}" if material.compared else "this dataset"
+            told.append(f"Not read: {listed(lacking) or 'nothing'}; {whose} lacks {listed(each.absent)}.")
+    return [Words(" ".join(told), "note")] if told else []
