@@ -14,4 +14,4 @@ def shape(light: str | None) -> str:
 
 def lit(light: str | None) -> str:
     """`▲ amber`; a dash without a light."""
-    return f"{SHAPES[light]} {light}" if light else DASH
+    return f"{SHAPES[light]}\N{NO-BREAK SPACE}{light}" if light else DASH

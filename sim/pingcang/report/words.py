@@ -74,6 +74,11 @@ def with_unit(text: str, unit: str) -> str:
     return text if text == DASH or not unit else f"{text}\N{NO-BREAK SPACE}{unit}"
 
 
+def tight(text: str) -> str:
+    """Numbers with their units, `1.49 tn CNY to 1.78 tn CNY`, with spaces that no line breaks at but around `to`."""
+    return " to ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in text.split(" to "))
+
+
 def counted(count: int, noun: str) -> str:
     """`1 run`, `12 runs`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -8,7 +8,7 @@ from pingcang.leverage.monitor.words import amount, interval_text, value_text
 from pingcang.leverage.thresholds import MEANINGS
 from pingcang.report.blocks import Block, Section, Source, Tile, Tiles, Verdict, Words
 from pingcang.report.lights import lit, shape
-from pingcang.report.words import percent
+from pingcang.report.words import percent, tight
 from pingcang.results.units import CNY
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def answer(read: Read) -> Section:
 
 
 def _tile(reading: Reading, read: Read) -> Tile:
-    note = f"{interval_text(reading)} in 5–95 % of the runs" if reading.interval else ""
+    note = f"{tight(interval_text(reading))} in 5–95 % of the runs" if reading.interval else ""
     notes = [lit(reading.light)] if reading.light else []
     return Tile(
         reading.label,
-        value_text(reading),
+        tight(value_text(reading)),
         "; ".join([*notes, *([note] if note else [])]),
         read.source((reading,), reading.formula),
     )

@@ -12,7 +12,7 @@ from pingcang.leverage.monitor.words import interval_text, value_text
 from pingcang.report.blocks import Block, Judged, Scorecard, Section, Source, Table, Words
 from pingcang.report.lights import shape
 from pingcang.report.numbers import Column, Numbers, in_words
-from pingcang.report.words import DASH, counted
+from pingcang.report.words import DASH, counted, tight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,8 +92,8 @@ def _judged(reading: Reading) -> Judged:
     how += [f"Line: {reading.line}."] if reading.line else []
     return Judged(
         reading.label,
-        value_text(reading),
-        interval_text(reading),
+        tight(value_text(reading)),
+        tight(interval_text(reading)),
         reading.light or "",
         shape(reading.light),
         tuple(how),

@@ -17,10 +17,10 @@ from pingcang.report.levered import FROM, SECTORS, Levered
 from pingcang.report.lights import lit
 from pingcang.report.numbers import in_words
 from pingcang.report.sections.leverage_path import leverage_path
-from pingcang.report.spreads import in_brackets, row_of, spread
-from pingcang.report.words import DASH, listed, percent
+from pingcang.report.spreads import in_brackets, money_in_brackets, row_of, spread
+from pingcang.report.words import DASH, listed, percent, with_unit
 from pingcang.results.metrics import official_balance
-from pingcang.results.units import CNY
+from pingcang.results.units import CNY, is_money
 
 if TYPE_CHECKING:
     from pingcang.arrays import Floats
@@ -62,7 +62,7 @@ def _table(material: Material, arms: list[Levered]) -> Table:
     for each, reading, of in _each(material, arms):
         found = {moment: each.at(reading.key, moment) for moment in MOMENTS}
         told = {moment: _written(reading, values) for moment, values in found.items()}
-        shown.append({**of, **told, "light at the end": lit(reading.light), "formula": reading.formula})
+        shown.append({**of, **told, "light at the end": lit(reading.light)})
         raw += [row_of({**of, "moment": moment}, reading.key, values) for moment, values in found.items()]
     variables = tuple(dict.fromkeys(name for key in FROM for name in FROM[key]))
     return Table(
@@ -74,10 +74,12 @@ def _table(material: Material, arms: list[Levered]) -> Table:
 
 
 def _written(reading: Reading, values: Floats) -> str:
-    def write(value: float) -> str:
-        return number_text(reading, value) if np.isfinite(value) else DASH
-
-    return in_brackets(values, write)
+    """`3.92 (3.90 to 3.95) %`."""
+    if is_money(reading.unit):
+        return money_in_brackets(values)
+    numbers = {value: number_text(reading, value) for value in spread(values) if np.isfinite(value)}
+    unit = next((text.partition(" ")[2] for text in numbers.values()), "")
+    return with_unit(in_brackets(values, lambda value: numbers.get(value, DASH).partition(" ")[0]), unit)
 
 
 def _spread(material: Material) -> str:
