@@ -132,7 +132,7 @@ def _check_largest(detail: _Detail) -> None:
     within = LARGEST if many[wrong].any() else LARGEST_OF_FEW
     column = part.columns["stock_financing_balance"]
     in_part = ", on these days or at this exchange alone: the unit changes" if len(bad) < len(last) else ""
-    told = f"{bounds(column, within)}; {hint(column, float(np.median(balance[bad])), within, in_part)}"
+    told = f"{bounds(column, within)}; {hint(column, float(np.median(balance[bad])), LARGEST, in_part)}"
     refuse(
         part.table,
         bad,

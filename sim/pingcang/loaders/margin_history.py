@@ -80,6 +80,7 @@ def read_margin_balances(
     """
     check_exchange(exchange)
     parts = read_parts(source, MARGIN_FILES, ("financing_balance",), SUBFOLDERS)
+    _check_one_currency(parts)
     rows = _chosen(_rows(parts), source, exchange)
     _check_once(rows)
     for name in np.unique(rows.exchange):
@@ -90,6 +91,15 @@ def read_margin_balances(
     currency = parts[0].dialect.currency
     found.attrs = {"exchange": exchange or "all", "currency": currency, "source": place_of(source), "gaps": holes}
     return found
+
+
+def _check_one_currency(parts: Sequence[Part]) -> None:
+    for part in parts[1:]:
+        if part.dialect.currency != parts[0].dialect.currency:
+            raise DataError(
+                f"{part.table.header}: {part.dialect.source}: is in {part.dialect.currency}, but "
+                f"{parts[0].table.source} in {parts[0].dialect.currency}; read them one by one"
+            )
 
 
 def _monthly(parts: Sequence[Part]) -> bool:
@@ -126,7 +136,8 @@ def _values(part: Part) -> dict[str, Floats]:
     empty = np.flatnonzero(np.isnan(balance))
     if len(empty):
         refuse(table, empty, name, lambda row: "is empty; fill the cell, or leave out the row")
-    for days, within in ((young(part.day), YOUNG_BALANCE), (~young(part.day), BALANCE)):
+    early = young(part.day) & (part.dialect.currency == "CNY")
+    for days, within in ((early, YOUNG_BALANCE), (~early, BALANCE)):
         check_magnitude(table, columns["financing_balance"], np.where(days, balance, np.nan), within)
     for field in MONEY[1:]:
         if field in columns:

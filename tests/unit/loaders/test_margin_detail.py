@@ -149,7 +149,7 @@ def test_what_is_written_in_any_dialect_and_unit_is_read(
 
 
 def test_four_thousand_stocks_on_twenty_days_are_read_in_seconds(tmp_path: Path) -> None:
-    """80,000 rows in 0.3 s alone; the tolerance is for a busy machine."""
+    """80,000 rows in 0.1 s alone; the tolerance is for a busy machine."""
     import time
 
     codes = [f"{code:06d}" for code in (*range(1, 2001), *range(600000, 602000))]

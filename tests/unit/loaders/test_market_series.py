@@ -99,8 +99,8 @@ def test_files_of_different_years_become_one_table(tmp_path: Path) -> None:
         (
             "date,turnover_yi\n2015-06-12,18620\n2015-06-15,1.862e8\n",
             "3: turnover_yi: found 1.862e+08, must be between "
-            "10 and 100,000 亿; it looks like 万 (1.862e+12 CNY), in these rows alone: the file changes its unit; divide "
-            "it by 10000 there",
+            "10 and 100,000 亿; it looks like 万 (1.862e+12 CNY), in these rows alone: the file changes its unit; "
+            "divide it by 10000 there",
         ),
         ("date,m1\n2015-06-12,356083\n", "2: m1: found 356,083, must be between 1e+12 and 1e+15 CNY; it looks like 亿"),
         ("date,index\n2015-06-12,0\n", "2: index: found 0, must be between 0.001 and 1e+06 points"),
