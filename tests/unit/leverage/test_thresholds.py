@@ -4,6 +4,7 @@ Published: 2.1tn / 2.3 % × 4.27 % = 3.9tn; × 0.63 × 1.112 = 2.724tn; × 0.51 
 """
 
 import math
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pingcang.errors import ScenarioError
 from pingcang.leverage.thresholds import LIGHTS, Lines, load_thresholds
 from pingcang.leverage.thresholds.chain import RESULTS
 from pingcang.leverage.thresholds.rounding import rounded
+from pingcang.loaders import read_margin_balances
 from pingcang.scenario import files, ready_made
 
 PUBLISHED = {
@@ -59,6 +61,17 @@ def test_no_single_rule_for_the_products_gives_both_published_lines():
             lines = [rounded(rounded(3.9 * factor, digits, rounding) * 1.112, 3) for factor in (0.63, 0.51)]
             both.append(lines == [2.724, 2.212])
     assert not any(both)
+
+
+@pytest.mark.skipif(
+    "PINGCANG_DATA" not in os.environ, reason="PINGCANG_DATA names no folder with the files of docs/data.md"
+)
+def test_the_rounding_decides_whether_the_light_changed_in_january_or_in_may(published):
+    """Daily totals of the exchanges; docs/thresholds.md tells these days."""
+    balances = read_margin_balances(Path(os.environ["PINGCANG_DATA"]) / "margin_market_daily.csv")["financing_balance"]
+    lines = [each["threshold_official"] for each in (published.results, published.rounded_once, published.unrounded)]
+    passed = [str(balances[balances >= line].index[0].date()) for line in lines]
+    assert passed == ["2026-01-28", "2026-05-06", "2026-05-07"]
 
 
 def test_every_ready_made_set_loads_under_its_own_name_with_every_source_given():
