@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pingcang.cli.study_show import console, table_of
 from pingcang.leverage.thresholds.chain import RESULTS
-from pingcang.leverage.thresholds.lights import LIGHTS, MEANINGS
+from pingcang.leverage.thresholds.lights import LIGHTS, LINES, MEANINGS
 from pingcang.leverage.thresholds.rounding import INTERMEDIATE, size_of
 from pingcang.leverage.thresholds.told import rows
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pingcang.leverage.thresholds.uncertainty import Uncertainty
 
 TN = 1e12
-MOVED = ("threshold_broad", "threshold_official", "equal_risk_balance")
 
 
 def show_thresholds(found: Thresholds, uncertain: Uncertainty | None, standing: Sequence[Standing]) -> None:
@@ -121,9 +120,9 @@ def _lights(screen: Console, standing: Sequence[Standing], uncertain: Uncertaint
 
 
 def _influences(screen: Console, uncertain: Uncertainty) -> None:
-    table = table_of(["input, one at a time", *(RESULTS[name].label for name in MOVED), "unit"])
+    table = table_of(["input, one at a time", *(RESULTS[name].label for name in LINES), "unit"])
     for each in uncertain.influences:
-        cells = [f"{_number(name, each.low[name])} to {_number(name, each.high[name])}" for name in MOVED]
+        cells = [f"{_number(name, each.low[name])} to {_number(name, each.high[name])}" for name in LINES]
         table.add_row(each.input, *cells, "tn CNY")
     screen.print(table)
     screen.print(

@@ -4,8 +4,10 @@ Published: 2.1tn / 2.3 % × 4.27 % = 3.9tn; × 0.63 × 1.112 = 2.724tn; × 0.51 
 """
 
 import math
+import os
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -13,6 +15,8 @@ from pingcang.errors import ScenarioError
 from pingcang.leverage.thresholds import LIGHTS, Lines, load_thresholds
 from pingcang.leverage.thresholds.chain import RESULTS
 from pingcang.leverage.thresholds.rounding import rounded
+from pingcang.leverage.thresholds.spec import ResultName
+from pingcang.loaders import read_margin_balances
 from pingcang.scenario import files, ready_made
 
 PUBLISHED = {
@@ -59,6 +63,21 @@ def test_no_single_rule_for_the_products_gives_both_published_lines():
             lines = [rounded(rounded(3.9 * factor, digits, rounding) * 1.112, 3) for factor in (0.63, 0.51)]
             both.append(lines == [2.724, 2.212])
     assert not any(both)
+
+
+@pytest.mark.skipif(
+    "PINGCANG_DATA" not in os.environ, reason="PINGCANG_DATA names no folder with the files of docs/data.md"
+)
+def test_the_rounding_decides_whether_the_light_changed_in_january_or_in_may(published):
+    """Daily totals of the exchanges; docs/thresholds.md tells these days."""
+    balances = read_margin_balances(Path(os.environ["PINGCANG_DATA"]) / "margin_market_daily.csv")["financing_balance"]
+    lines = [each["threshold_official"] for each in (published.results, published.rounded_once, published.unrounded)]
+    passed = [str(balances[balances >= line].index[0].date()) for line in lines]
+    assert passed == ["2026-01-28", "2026-05-06", "2026-05-07"]
+
+
+def test_every_result_can_have_a_printed_step():
+    assert tuple(RESULTS) == get_args(ResultName)
 
 
 def test_every_ready_made_set_loads_under_its_own_name_with_every_source_given():
@@ -173,9 +192,10 @@ def test_a_file_of_ones_own_is_not_rounded(written):
     ("  loan_rate: {value: 0.03,", "  laon_rate: {value: 0.03,", r"yaml:9: now\.laon_rate: unknown key; did you mean"),
     ("{value: 0.027,", "{vlaue: 0.027,", r"yaml:6: now\.float_ratio\.vlaue: unknown key; did you mean value\?"),
     ("  m1: {value: 7.2e13, source: a, confidence: stated}\n", "", r"now\.m1: is missing; add it"),
+    ("value: 0.027", "value: 0.000000027", r"now\.float_ratio: found 2\.7e-08, which means a float cap above"),
     (RATIO, "", r"now\.float_ratio: is missing; give float_ratio or float_cap"),
     ("source: press, ", "", r"mine\.yaml:6: now\.float_ratio\.source: is missing"),
-    ("source: press", "source: ''", r"mine\.yaml:6: now\.float_ratio\.source: found '', must be"),
+    ("source: press", "source: ''", r"yaml:6: now\.float_ratio\.source: found '', must be at least 1 character long"),
     ("value: 0.027", "value: 2.7", r"yaml:6: now\.float_ratio\.value: found 2\.7, .*\? 2\.7 % is 0\.027"),
     ("value: 0.0427", "value: 4.27", r"then\.peak_ratio\.value: found 4\.27, .*4\.27 % is 0\.0427"),
     ("value: 1.3,", "value: 126.4,", r"now\.debt_official\.value: found 126\.4, .*126\.4 % is 1\.264"),

@@ -1,6 +1,7 @@
 """Draws of ranges: reproducible, of the distributions that are promised, each input for itself."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,3 +94,19 @@ def test_one_input_at_a_time_the_elasticity_moves_the_official_line_most():
 def test_draws_that_cannot_be_are_refused(asked):
     with pytest.raises(ScenarioError, match=r"draws must be 1 to"):
         uncertainty(load_thresholds("china_2025"), **asked)
+
+
+def test_the_page_tells_the_intervals_that_the_command_computes():
+    page = (Path(__file__).parents[3] / "docs" / "thresholds.md").read_text(encoding="utf-8")
+    found = uncertainty(load_thresholds("china_2025"), [2.14e12])
+    low, high = ({name: ends[end] / 1e12 for name, ends in found.intervals.items()} for end in (0, 2))
+    for text in (
+        "official threshold becomes {threshold_official:.2f} to",
+        "broad one {threshold_broad:.2f} to",
+        "3.9tn [{equal_risk_balance:.2f}, ",
+    ):
+        assert text.format(**low) in page
+    assert f"to {high['threshold_official']:.2f}tn, the broad" in page
+    assert f"to {high['threshold_broad']:.2f}tn. They" in page
+    assert f"{high['equal_risk_balance']:.2f}] |" in page
+    assert found.shares[2.14e12]["green"] == pytest.approx(0.5, abs=0.03)

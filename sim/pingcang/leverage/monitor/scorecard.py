@@ -32,7 +32,7 @@ WINDOW = 20
 """Trading days of a month, the window of means."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Monitor:
     """A balance read on a day."""
 

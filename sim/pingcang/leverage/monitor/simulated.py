@@ -14,7 +14,6 @@ from pingcang.leverage.monitor.completed import described
 from pingcang.results.dataset import failed_runs, left_out
 from pingcang.results.metrics import official_cohorts
 from pingcang.results.units import currency_of
-from pingcang.results.variables import SUSPENDED
 
 REQUIRED = ("financing_balance", "turnover", "index")
 
@@ -24,7 +23,7 @@ def from_results(results: xr.Dataset) -> xr.Dataset:
 
     Official figures are sums over brokers' cohorts. float_cap = float_cap_start × index. maintenance_ratio = Σ assets /
     Σ liabilities, of the cohorts' ratios and equity. Of --record stocks: stock_turnover = close × volume, and
-    stock_change = close / close of the day before − 1 where the stock trades.
+    stock_change = close / close of the day before − 1 where there is a volume, as an exchange would publish it.
     """
     _check(results)
     days = results["date"].values.astype("datetime64[ns]")
@@ -95,7 +94,7 @@ def _stocks(found: xr.Dataset, daily: xr.Dataset) -> xr.Dataset:
     if "stock_financing_balance" not in daily:
         return found
     found = described(found, "stock_financing_balance", daily["stock_financing_balance"], "stock_financing_balance")
-    traded = daily["stock_status"] != SUSPENDED
+    traded = daily["volume"] > 0
     turnover = (daily["close"] * daily["volume"]).where(daily["date"] > daily["date"][0])
     found = described(found, "stock_turnover", turnover, "close × volume")
     change = (daily["close"] / daily["close"].shift(date=1) - 1.0).where(traded)

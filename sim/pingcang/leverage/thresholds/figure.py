@@ -10,9 +10,8 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from pingcang.leverage.thresholds.chain import RESULTS
-from pingcang.leverage.thresholds.lights import LIGHTS
+from pingcang.leverage.thresholds.lights import LIGHTS, LINES
 from pingcang.leverage.thresholds.told import Standing, standings
-from pingcang.leverage.thresholds.uncertainty import LINES
 from pingcang.results.plot import BLACK, BLUE
 
 if TYPE_CHECKING:

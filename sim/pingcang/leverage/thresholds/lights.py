@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pingcang.leverage.monitor.reading import Light
 
 LIGHTS: tuple[Light, ...] = ("green", "amber", "orange", "red")
+LINES = ("threshold_broad", "threshold_official", "equal_risk_balance")
+"""The results that are the lines between the lights, in rising order."""
 MEANINGS = {
     "green": "below the broad threshold",
     "amber": "from the broad to the official threshold",
@@ -31,7 +33,7 @@ class Lines(NamedTuple):
     @classmethod
     def of(cls, results: Mapping[str, float]) -> Lines:
         """The lines among the results of a chain."""
-        return cls(results["threshold_broad"], results["threshold_official"], results["equal_risk_balance"])
+        return cls(*(results[name] for name in LINES))
 
     def in_order(self) -> bool:
         """Whether they rise; two may be equal, and the light between them is then never shown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pingcang.errors import ScenarioError
 from pingcang.leverage.thresholds.chain import RESULTS, chain
-from pingcang.leverage.thresholds.lights import Lines
+from pingcang.leverage.thresholds.lights import LINES, Lines
 from pingcang.leverage.thresholds.rounding import as_printed, once_each, size_of
 from pingcang.leverage.thresholds.spec import ORDER, Input, Spec
 from pingcang.scenario.files import open_document
@@ -74,17 +74,22 @@ def load_thresholds(
     tree = apply_settings(document.node, changes, lambda node: node)
     spec = _checked(tree)
     printed = bool(spec.printed) and not any(_is_input(setting) for setting in changes)
+    found = _computed(spec, str(name_or_path), printed=printed)
+    if printed:
+        raise_problems(located(tree, list(_not_as_published(spec, found.results))))
+    found = replace(found, rounding="unrounded", results=found.unrounded) if unrounded else found
+    _check_order(found)
+    return found
+
+
+def _computed(spec: Spec, source: str, *, printed: bool) -> Thresholds:
+    """The chain at the points of the inputs, in every rounding."""
     points = {path: given.point for path, given in spec.inputs().items()}
     exact = chain(points)
-    rounded = chain(points, as_printed(spec.printed)) if printed else None
-    if rounded is not None:
-        raise_problems(located(tree, list(_not_as_published(spec, rounded))))
-    as_asked = rounded if rounded is not None and not unrounded else exact
-    _check_order(str(name_or_path), Lines.of(as_asked))
-    return Thresholds(
-        spec, str(name_or_path), "unrounded" if as_asked is exact else "printed", as_asked, exact,
-        chain(points, once_each(spec.printed)) if printed else None,
-    )  # fmt: skip
+    if not printed:
+        return Thresholds(spec, source, "unrounded", exact, exact, None)
+    as_published, once = (chain(points, rounding(spec.printed)) for rounding in (as_printed, once_each))
+    return Thresholds(spec, source, "printed", as_published, exact, once)
 
 
 def _checked(tree: Node) -> Spec:
@@ -126,14 +131,13 @@ def _not_as_published(spec: Spec, results: Mapping[str, float]) -> Iterator[Find
             yield Finding(("printed", number, "published"), message)
 
 
-def _check_order(source: str, lines: Lines) -> None:
-    if lines.in_order():
+def _check_order(found: Thresholds) -> None:
+    if found.lines.in_order():
         return
     told = ", ".join(
-        f"{RESULTS[name].label.lower()} {line / 1e12:.4g}tn"
-        for name, line in zip(("threshold_broad", "threshold_official", "equal_risk_balance"), lines, strict=True)
+        f"{RESULTS[name].label.lower()} {line / 1e12:.4g}tn" for name, line in zip(LINES, found.lines, strict=True)
     )
     raise ScenarioError(
-        f"{source}: lines out of order: found {told}, must not fall in this order; "
+        f"{found.source}: lines out of order: found {told}, must not fall in this order; "
         "check the debts (MPDF) and the elasticity (IRF), or look at the inputs by another measure"
     )

@@ -186,6 +186,11 @@ class Now(Section):
             raise ValueError(f"float_ratio: {found}; give float_ratio or float_cap, one of the two")
         if self.float_cap is not None and self.float_cap.value[0] <= self.balance.value[-1]:
             raise ValueError(f"float_cap: found {self.float_cap.value[0]:g}, must be above the balance; check the unit")
+        if self.float_ratio is not None and self.balance.value[-1] / self.float_ratio.value[0] > MOST_MONEY:
+            ratio = (
+                f"float_ratio: found {self.float_ratio.value[0]:g}, which means a float cap above {MOST_MONEY:g} CNY"
+            )
+            raise ValueError(f"{ratio}; check it and the balance")
         return self
 
 

@@ -17,14 +17,13 @@ import numpy as np
 from pingcang.arrays import Floats
 from pingcang.errors import ScenarioError
 from pingcang.leverage.thresholds.chain import RESULTS, chain
-from pingcang.leverage.thresholds.lights import LIGHTS
+from pingcang.leverage.thresholds.lights import LIGHTS, LINES
 
 if TYPE_CHECKING:
     from pingcang.leverage.thresholds.loading import Thresholds
     from pingcang.leverage.thresholds.spec import Input
 
 QUANTILES = (0.05, 0.5, 0.95)
-LINES = ("threshold_broad", "threshold_official", "equal_risk_balance")
 MOST_DRAWS = 10_000_000
 DRAWS, SEED = 10_000, 0
 
