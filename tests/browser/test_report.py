@@ -14,6 +14,7 @@ from selenium.webdriver.common.by import By
 from pingcang.report.write import write_report
 from pingcang.results.storage import save
 from unit.report.made import dataset, page_of
+from unit.report.monitored import html
 from unit.report.test_page import EVIL, evil_dataset
 
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions")
@@ -75,7 +76,15 @@ def two(folder):
     return write_report(folder / "base.zarr", folder / "two.html", against=folder / "other.zarr")
 
 
-@pytest.fixture(params=["single", "two", "evil"])
+@pytest.fixture(scope="module")
+def monitor(folder):
+    """The page of a balance whose stocks and sectors have hostile names."""
+    path = folder / "monitor.html"
+    path.write_text(html(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(params=["single", "two", "evil", "monitor"])
 def page(request):
     return request.getfixturevalue(request.param)
 
@@ -90,8 +99,9 @@ def shown(browser, path, width=1280, height=900):
 def test_everything_is_there_without_a_word_on_the_console(browser, page):
     shown(browser, page)
     assert browser.get_log("browser") == []
-    assert len(browser.find_elements(By.CSS_SELECTOR, "main section h2")) >= 11
-    assert len(browser.find_elements(By.CSS_SELECTOR, "figure[data-variable] img[alt]")) >= 9
+    sections, figures = (10, 8) if page.stem == "monitor" else (12, 10)
+    assert len(browser.find_elements(By.CSS_SELECTOR, "main section h2")) >= sections
+    assert len(browser.find_elements(By.CSS_SELECTOR, "figure[data-variable] img[alt]")) >= figures
     assert len(browser.find_elements(By.CSS_SELECTOR, ".table[data-variable] table tbody tr")) > 20
     whole = "return [...document.images].every(image => image.complete && image.naturalWidth > 100)"
     assert browser.execute_script(whole)
@@ -121,6 +131,30 @@ def test_a_script_in_a_name_is_shown_and_not_run_with_and_without_the_policy(bro
     assert browser.get_log("browser") == []
     assert browser.find_element(By.TAG_NAME, "h1").text == f"Stress test: {EVIL}"
     assert browser.find_elements(By.TAG_NAME, "script") == []
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_names_of_stocks_and_sectors_are_shown_and_not_run_on_the_page_of_a_monitor(
+    browser, monitor, tmp_path, guarded
+):
+    copy = tmp_path / "monitor.html"
+    text = monitor.read_text(encoding="utf-8")
+    copy.write_text(text if guarded else re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text), "utf-8")
+    shown(browser, copy)
+    assert browser.execute_script("return window.ran") is None
+    assert browser.get_log("browser") == []
+    assert browser.find_elements(By.TAG_NAME, "script") == []
+    assert EVIL in browser.find_element(By.ID, "inputs").find_element(By.XPATH, "..").text
+
+
+def test_a_light_has_its_word_and_its_shape_on_the_page_of_a_monitor(browser, monitor):
+    shown(browser, monitor)
+    lights = browser.find_elements(By.CSS_SELECTOR, ".light")
+    assert len(lights) > 2
+    shapes = {"green": "●", "amber": "▲", "orange": "◆", "red": "■"}
+    for light in lights:
+        shape, word = light.text.split()
+        assert shapes[word] == shape and light.value_of_css_property("background-color") != "rgba(0, 0, 0, 0)"
 
 
 def test_the_policy_would_stop_a_script_and_a_fetch(browser, single, tmp_path):
@@ -173,7 +207,8 @@ def test_no_figure_is_longer_than_a_printed_page_and_none_is_cut(browser, page):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
-def test_the_page_prints(browser, single):
-    shown(browser, single)
+@pytest.mark.parametrize("name", ["single", "monitor"])
+def test_the_page_prints(browser, request, name):
+    shown(browser, request.getfixturevalue(name))
     printed = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
     assert printed.startswith(b"%PDF") and 5 < len(re.findall(rb"/Type\s*/Page\b", printed)) < 30

@@ -86,8 +86,8 @@ def monitor(
         return plot_monitor(found, chosen)
 
     if html is not None:
-        places = [*source, *(detail or ()), *(series or ()), sectors, prices, thresholds, plot, out, html]
-        _write_page(found, html, chosen, places, overwrite)
+        files_read = [*source, *(detail or ()), *(series or ()), sectors, prices]
+        _write_page(found, html, chosen, [path for path in files_read if path is not None], overwrite)
     files, show = Files("monitor", out, plot), partial(show_monitor, found)
     report(found.to_dict, found.tables, files, draw, show, as_json=as_json, quiet=quiet)
     if html is not None and not quiet and not as_json:
@@ -109,13 +109,10 @@ def _check(exchange: str | None, plot: Path | None, html: Path | None, overwrite
         raise ScenarioError("--overwrite: belongs to --html PAGE, which is not there; leave it out, or name a page")
 
 
-def _write_page(
-    found: Monitor, html: Path, chosen: Thresholds | None, places: Sequence[Path | str | None], overwrite: bool
-) -> None:
+def _write_page(found: Monitor, html: Path, chosen: Thresholds | None, paths: Sequence[Path], overwrite: bool) -> None:
     from pingcang.cli.study_options import command
     from pingcang.report.monitor.write import write_monitor
 
-    paths = [Path(place) for place in places if place is not None]
     write_monitor(found, html, thresholds=chosen, command=command(), paths=paths, overwrite=overwrite)
 
 

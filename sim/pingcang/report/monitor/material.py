@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +54,17 @@ def without_folders(text: str, paths: Sequence[Path]) -> str:
         if len(path.parts) > 1:
             text = text.replace(str(path), path.name)
     return text
+
+
+def bare_command(command: str) -> str:
+    """A command without the folders of its paths, and without what changes nothing of the page."""
+    words = [word for word in shlex.split(command) if word not in {"--overwrite", "--quiet"}]
+    return shlex.join([_last_name(word) for word in words])
+
+
+def _last_name(word: str) -> str:
+    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return f"{option}{equals}{Path(value).name if set(value) & {'/', os.sep} else value}"
 
 
 def private(monitor: Monitor, paths: Sequence[Path]) -> Monitor:

@@ -12,7 +12,7 @@ from pingcang.report.monitor.answer import answer
 from pingcang.report.monitor.balance import balance
 from pingcang.report.monitor.chain import chain
 from pingcang.report.monitor.inputs import inputs, reproduction
-from pingcang.report.monitor.material import Read, private, without_folders
+from pingcang.report.monitor.material import Read, bare_command, private
 from pingcang.report.monitor.measures import measures
 from pingcang.report.monitor.scorecard import missing, quality, quantity
 from pingcang.report.monitor.structure import structure
@@ -40,13 +40,13 @@ def write_monitor(
 ) -> Path:
     """Write the page of a monitor, whole or not at all.
 
-    thresholds: those that the monitor was read with. command: what the page says to get it again. paths: files and
-    folders that stand on the page, and in the command, by their last names alone. The same monitor gives the same
-    bytes. Raises `ScenarioError` for a place where no page may stand, and `StorageError` when the disk refuses.
+    thresholds: those that the monitor was read with. command: what the page says to get it again, of its paths the
+    last names. paths: files and folders that stand on the page by their last names alone. The same monitor gives the
+    same bytes. Raises `ScenarioError` for a place where no page may stand, and `StorageError` when the disk refuses.
     """
     target = Path(page)
     check_page(target, overwrite=overwrite)
-    read = Read(private(monitor, paths), thresholds, without_folders(command, paths))
+    read = Read(private(monitor, paths), thresholds, bare_command(command))
     return save_page(page_of(read), target)
 
 

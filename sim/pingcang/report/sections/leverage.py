@@ -40,7 +40,7 @@ def leverage(material: Material) -> Section:
         return Section("leverage", TITLE, (Words("Nobody owes to brokers: there is no balance to read."),))
     arms = [Levered(arm) for arm in material.arms]
     blocks: list[Block] = [Words(WHAT), _table(material, arms), *leverage_path(material, arms)]
-    blocks += [*_sectors(material, arms), *(_light(material, each) for each in arms), *_missing(material, arms)]
+    blocks += [*_sectors(material, arms), *_lights(material, arms), *_missing(material, arms)]
     return Section("leverage", TITLE, tuple(blocks))
 
 
@@ -117,20 +117,25 @@ def _shares(each: Levered) -> dict[str, Floats]:
     return {str(sector): share[:, :, place] for place, sector in enumerate(balance["sector"].values)}
 
 
+def _lights(material: Material, arms: list[Levered]) -> list[Block]:
+    """A sentence an arm; one for both if neither has a light for the same reason."""
+    return list(dict.fromkeys(_light(material, each) for each in arms))
+
+
 def _light(material: Material, each: Levered) -> Words:
-    whose = f"{each.arm.name.capitalize()}: " if material.compared else ""
     source = Source(("financing_balance",), "median of the runs, held against the thresholds")
     if material.currency != CNY:
-        return Words(f"{whose}The thresholds are for a balance in {CNY}; this one has no light.", "note", source)
+        return Words(f"The thresholds are for a balance in {CNY}; this one has no light.", "note", source)
     thresholds = each.thresholds
     if thresholds is None:
         start = as_date(each.arm.dates[0])
-        text = f"{whose}No ready-made thresholds are as early as {start}; the balance has no light by them."
+        text = f"No ready-made thresholds are as early as {start}; the balance has no light by them."
         return Words(text, "note", source)
+    whose = f"{each.arm.name.capitalize()}: b" if material.compared else "B"
     lights = {moment: thresholds.light(spread(each.at("financing_balance", moment))[1]) for moment in MOMENTS}
     told = listed([f"{lit(light)} at the {moment}" for moment, light in lights.items()])
     return Words(
-        f"{whose}By the thresholds {thresholds.name}, of {thresholds.spec.now.date}, the balance is {told} "
+        f"{whose}y the thresholds {thresholds.name}, of {thresholds.spec.now.date}, the balance is {told} "
         f"({lights['end']}: {MEANINGS[lights['end']]}). They are the arithmetic of an article, no law and no forecast.",
         source=source,
     )
