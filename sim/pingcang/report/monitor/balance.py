@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,6 @@ from pingcang.report.over_time import Line, calendar_axis, known, last, numbers_
 from pingcang.report.words import counted, money, money_unit, percent
 
 if TYPE_CHECKING:
-    from typing import Any
-
     import xarray as xr
     from matplotlib.axes import Axes
 
@@ -30,6 +28,8 @@ HATCHES = {"build-up": "", "surge": "////", "plateau": "....", "deleveraging": "
 HATCH = "#00000070"
 TN = 1e12
 ROOM = 1.1
+MOST_PHASES = 12
+"""Beyond so many their table is folded."""
 
 
 def balance(read: Read) -> Section:
@@ -127,26 +127,6 @@ def _strip(panel: Axes, read: Read) -> None:
 
 def _phases(read: Read) -> Table:
     phases = read.monitor.phases
-    frame = pd.DataFrame(
-        {
-            "phase": phases["phase"],
-            "first_date": [f"{day:%Y-%m-%d}" for day in phases["first"]],
-            "last_date": [f"{day:%Y-%m-%d}" for day in phases["last"]],
-            "days": phases["days"].astype(np.float64),
-            "change": phases["change"],
-            "per_day": phases["per_day"],
-            "complete": np.where(phases["complete"], "yes", "cut off by the data"),
-        }
-    )
-    columns = (
-        Column("phase", "phase", words=True),
-        Column("first_date", "first day", words=True),
-        Column("last_date", "last day", words=True),
-        Column("days", "trading days", digits=0),
-        Column("change", "change, %", 100.0, 1, sign=True),
-        Column("per_day", "a day, %", 100.0, 2, sign=True),
-        Column("complete", "whole", words=True),
-    )
     final = phases.iloc[-1]
     title = (
         f"{counted(len(phases), 'phase')}; the last, since {final['first']:%Y-%m-%d}, is a phase of {final['phase']} "
@@ -158,4 +138,22 @@ def _phases(read: Read) -> Table:
         f"turning points{of} after Bry and Boschan, named by the mean change of the log balance a day; no phase spans "
         "an interruption of the data",
     )
-    return Table("phases", title, Numbers(frame, columns), source, folded=len(phases) > 12)
+    return Table("phases", title, _numbers(phases), source, folded=len(phases) > MOST_PHASES)
+
+
+def _numbers(phases: pd.DataFrame) -> Numbers:
+    columns = (
+        Column("phase", "phase", words=True),
+        Column("first_date", "first day", words=True),
+        Column("last_date", "last day", words=True),
+        Column("days", "trading days", digits=0),
+        Column("change", "change, %", 100.0, 1, sign=True),
+        Column("per_day", "a day, %", 100.0, 2, sign=True),
+        Column("complete", "whole", words=True),
+    )
+    told: dict[str, Any] = {
+        "first_date": [f"{day:%Y-%m-%d}" for day in phases["first"]],
+        "last_date": [f"{day:%Y-%m-%d}" for day in phases["last"]],
+        "complete": np.where(phases["complete"], "yes", "cut off by the data"),
+    }
+    return Numbers(phases.assign(**told)[[column.key for column in columns]], columns)

@@ -48,40 +48,39 @@ def _source(thresholds: Thresholds, reduction: str) -> Source:
 
 def _steps(thresholds: Thresholds, uncertain: Uncertainty | None) -> Table:
     raw = rows(thresholds, uncertain)
-    digits = {str(step.result): step.digits for step in thresholds.spec.printed}
-    shown = [_step(row, digits.get(row["result"], DIGITS), thresholds, uncertain is not None) for row in raw]
-    frame = pd.DataFrame(raw).dropna(axis="columns", how="all")
-    rounding = "rounded as published and otherwise" if thresholds.rounded_once is not None else "nothing rounded"
+    shown = [_step(row) | _printed_step(row, thresholds) | _exact(row, ranges=uncertain is not None) for row in raw]
+    rounding = "rounded as published and otherwise" if thresholds.rounding == "printed" else "nothing rounded"
+    used = "as published" if thresholds.rounding == "printed" else "unrounded"
     return Table(
         "chain",
         f"The chain from inputs to lines, {rounding}",
-        in_words(pd.DataFrame(shown), frame),
-        _source(thresholds, f"of {thresholds.spec.now.date}; the lights are by the column {_used(thresholds)}"),
+        in_words(pd.DataFrame(shown), pd.DataFrame(raw).dropna(axis="columns", how="all")),
+        _source(thresholds, f"of {thresholds.spec.now.date}; the lights are by the column {used}"),
     )
 
 
-def _used(thresholds: Thresholds) -> str:
-    return "as published" if thresholds.rounding == "printed" else "unrounded"
+def _step(row: dict[str, Any]) -> dict[str, str]:
+    return {"step": RESULTS[row["result"]].label, "formula": row["formula"]}
 
 
-def _step(row: dict[str, Any], digits: int, thresholds: Thresholds, ranges: bool) -> dict[str, str]:
-    name = row["result"]
-    size = size_of(name)
-
-    def written(value: float | None, decimals: int = digits) -> str:
-        return DASH if value is None else number(value / size, decimals)
-
-    printed = {} if thresholds.rounded_once is None else {
-        "as published": written(row["value"]),
-        "each factor rounded once": written(row["rounded_once"], max(digits, 3)),
-    }  # fmt: skip
-    spread = {"5–95 % of the draws": _between(written(row["p05"], 3), written(row["p95"], 3))} if ranges else {}
+def _printed_step(row: dict[str, Any], thresholds: Thresholds) -> dict[str, str]:
+    """What was published, a dash where nothing was; nothing if the thresholds are not rounded as published."""
+    if thresholds.rounding != "printed" or thresholds.rounded_once is None:
+        return {}
+    size, name = size_of(row["result"]), row["result"]
+    digits = {str(step.result): step.digits for step in thresholds.spec.printed}
     return {
-        "step": RESULTS[name].label,
-        "formula": row["formula"],
-        **printed,
-        "unrounded": written(row["unrounded"], DIGITS),
-        **spread,
+        "as published": number(row["value"] / size, digits[name]) if name in digits else DASH,
+        "each factor rounded once": number(row["rounded_once"] / size, max(digits.get(name, DIGITS), 3)),
+    }
+
+
+def _exact(row: dict[str, Any], *, ranges: bool) -> dict[str, str]:
+    size = size_of(row["result"])
+    spread = _between(*(number(row[end] / size, 3) for end in ("p05", "p95"))) if ranges else DASH
+    return {
+        "unrounded": number(row["unrounded"] / size, DIGITS),
+        **({"5–95 % of the draws": spread} if ranges else {}),
         "unit": with_unit("tn", "CNY") if row["unit"] == "CNY" else DASH,
     }
 
