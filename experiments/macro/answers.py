@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from experiments.macro.pairing import Shift, shift
 
 from pingcang.market.macro import MacroFactors, macro_factors
 from pingcang.scenario import LoadedScenario, load_scenario
 from pingcang.study.arms import Arm, Bench, changed
 from pingcang.study.equal_risk import EqualRisk, analytic_equal_risk_balance, equal_risk
+from pingcang.study.reverse import simulated
 from pingcang.study.statistic import parse_statistic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +100,8 @@ class Answer:
     setting: Setting
     factors: MacroFactors
     found: EqualRisk
+    shift: Shift | None
+    """From the first setting; None for that itself, and where one of the two has no answer."""
 
     @property
     def analytic(self) -> float:
@@ -108,24 +112,30 @@ class Answer:
         """The answer as a row of a table."""
         on = {f"{name}_factor": value for name, value in vars(self.factors).items()}
         told = {"links": self.setting.name, **on, "analytic": self.analytic, "article": self.setting.article}
-        return told | self.found.row()
+        low, high = (None, None) if self.shift is None else self.shift.interval
+        moved = {"shift": None if self.shift is None else self.shift.value, "shift_low": low, "shift_high": high}
+        return told | self.found.row() | moved
 
 
 def answers(plan: Plan, say: Callable[[str], None]) -> list[Answer]:
     """The equal-risk balance under every setting, against the same crash of 2015."""
     crash, today = Arm("2015", plan.load(CRASH), plan.runs, amplification=True), plan.load(TODAY)
-    found = []
+    found: list[Answer] = []
     for setting in plan.settings:
         say(f"{setting.name} …")
-        found.append(_answer(plan, crash, setting, setting.of(today)))
+        found.append(_answer(plan, crash, setting, setting.of(today), found[0].found if found else None))
         say(f"  {found[-1].found.told()}; analytic {found[-1].analytic / TN:.2f}tn")
     return found
 
 
-def _answer(plan: Plan, crash: Arm, setting: Setting, today: LoadedScenario) -> Answer:
+def _answer(plan: Plan, crash: Arm, setting: Setting, today: LoadedScenario, first: EqualRisk | None) -> Answer:
+    statistic = parse_statistic(STATISTIC)
     search: dict[str, Any] = {"shadow": SHADOW, "low": LOW, "high": HIGH, "tolerance": plan.tolerance}
-    found = equal_risk(crash, today, parse_statistic(STATISTIC), plan.bench, **search)
-    return Answer(setting, macro_factors(today.scenario.macro), found)
+    found = equal_risk(crash, today, statistic, plan.bench, **search)
+    moved = None
+    if first is not None and first.root is not None and found.root is not None:
+        moved = shift(found.root, first.root, simulated(plan.bench, crash, statistic), statistic, plan.seed)
+    return Answer(setting, macro_factors(today.scenario.macro), found, moved)
 
 
 def analytic() -> float:

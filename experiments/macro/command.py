@@ -11,7 +11,8 @@ import typer
 from experiments.common.errors import plain_errors
 from experiments.common.page import embed
 from experiments.macro.answers import ROOT, Plan, answers, provenance, tables
-from experiments.macro.page import draw, markdown
+from experiments.macro.mechanism import mechanism
+from experiments.macro.page import draw, markdown, mechanism_markdown
 
 from pingcang.study.search_tables import DIGITS
 from pingcang.study.tables import save_tables
@@ -46,16 +47,16 @@ def _run(plan: Plan, out: Path | None, *, quiet: bool) -> None:
     say(f"at most {plan.most_runs:,} runs, kept in {plan.stores}")
     found = answers(plan, say)
     told = provenance(plan)
-    made = tables(found)
+    made = tables(found) | {"macro_mechanism": mechanism(plan)}
     folder = HERE / "results" if out is None else out
     save_tables(folder, "macro", told, made, digits=DIGITS)
     with drawing():
         save_figure(draw(found), PICTURE if out is None else out / "macro.png")
-    text = markdown(found, told)
+    texts = {"macro": markdown(found, told), "macro_mechanism": mechanism_markdown(made["macro_mechanism"])}
     if out is None:
-        embed(PAGE, {"macro": text})
+        embed(PAGE, texts)
     else:
-        (out / "macro.md").write_text(text + "\n", encoding="utf-8")
+        (out / "macro.md").write_text("\n\n".join(texts.values()) + "\n", encoding="utf-8")
     say(f"tables: {folder}; {(time.monotonic() - started) / 60:.1f} minutes")
 
 

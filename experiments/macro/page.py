@@ -5,28 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from experiments.common.style import BLACK, BLUE, GREY, VERMILION, new_figure
+from experiments.common.tables import interval_text
 from experiments.macro.answers import TN, Answer, analytic
+from experiments.macro.mechanism import MIDDLE, QUANTITIES
 from matplotlib.figure import Figure
 
 
 def markdown(found: list[Answer], told: dict[str, Any]) -> str:
     """The table, the analytic balance beside the simulated one, and what the runs were."""
     lines = [
-        "| links on | odds of a top-up × | appetite × | rescue × | simulated balance | shift | analytic | published |",
+        "| links on | odds of a top-up × | appetite × | rescue × | simulated balance | from none | analytic | published |",
         "|---|---:|---:|---:|---|---|---:|---:|",
-        *(_line(each, found[0]) for each in found),
+        *(_line(each) for each in found),
     ]
     target = found[0].found.target
     runs = f"{told['runs']} runs a point, scale {told['scale']:g}, seed {told['seed']}, engine {told['code_version']}"
     return (
         f"![Equal-risk balance by links](images/macro.png)\n\n{chr(10).join(lines)}\n\n"
         f"Balances in trillion CNY at which margin orders add {target:.2f} points to the drawdown (median), as in "
-        f"china_2015. 95% intervals. *{runs}.*"
+        f"china_2015, and how far a setting moves them. 95% intervals; moves are paired by run. *{runs}.*"
     )
 
 
-def _line(each: Answer, none: Answer) -> str:
+def _line(each: Answer) -> str:
     factors, article = each.factors, each.setting.article
     cells = [
         each.setting.name,
@@ -34,18 +37,47 @@ def _line(each: Answer, none: Answer) -> str:
         f"{factors.appetite:.3f}",
         f"{factors.rescue:.3f}",
         each.found.told(),
-        _shift(each, none),
+        _shift(each),
         f"{each.analytic / TN:.2f}",
         "–" if article is None else f"{article / TN:.4g}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _shift(each: Answer, none: Answer) -> str:
-    """How much less or more balance than without links, simulated."""
-    if each is none or each.found.root is None or none.found.root is None:
+def _shift(each: Answer) -> str:
+    """How much more or less than without links."""
+    if each.shift is None:
         return "–"
-    return f"{each.found.root.x / none.found.root.x - 1:+.1%}".replace("-", "−")
+    low, high = (end / TN for end in each.shift.interval)
+    return interval_text(each.shift.value / TN, low, high, digits=2)
+
+
+def mechanism_markdown(table: pd.DataFrame) -> str:
+    """A row a quantity: without links, then what each setting changes."""
+    settings = list(dict.fromkeys(table["links"]))
+    cells = {(row.links, row.quantity): row for row in table.itertuples(index=False)}
+    lines = [
+        f"| at {MIDDLE / TN:g}tn | {' | '.join(settings)} |",
+        f"|---|{'---:|' * len(settings)}",
+        *(_quantity(name, [cells[setting, name] for setting in settings]) for name in QUANTITIES),
+    ]
+    return (
+        "\n".join(lines)
+        + "\n\nFirst column: median of the runs. The others: median of the difference from it, run by run, "
+        "with its 95% interval; in bold where 0 lies outside."
+    )
+
+
+def _quantity(name: str, cells: list[Any]) -> str:
+    quantity = QUANTITIES[name]
+    base, *others = cells
+    told = [f"{base.median:.{quantity.digits}f}", *(_difference(each, quantity.digits) for each in others)]
+    return f"| {quantity.name} | {' | '.join(told)} |"
+
+
+def _difference(cell: Any, digits: int) -> str:
+    text = interval_text(cell.median, cell.low, cell.high, digits=digits)
+    return f"**{text}**" if cell.low > 0 or cell.high < 0 else text
 
 
 def draw(found: list[Answer]) -> Figure:
