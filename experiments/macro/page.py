@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from experiments.common.style import BLACK, BLUE, GREY, VERMILION, new_figure
 from experiments.common.tables import interval_text
-from experiments.macro.answers import TN, Answer, analytic
+from experiments.macro.answers import SETTINGS, TN, Answer, analytic
 from experiments.macro.mechanism import MIDDLE, QUANTITIES
 from matplotlib.figure import Figure
 
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 def markdown(found: list[Answer], told: dict[str, Any]) -> str:
     """The table, the analytic balance beside the simulated one, and what the runs were."""
     lines = [
-        "| links on | odds of a top-up × | appetite × | rescue × | simulated balance | from none | analytic | published |",
+        "| links on | top-up odds × | appetite × | rescue × | simulated balance | from none | analytic | published |",
         "|---|---:|---:|---:|---|---|---:|---:|",
         *(_line(each) for each in found),
     ]
@@ -53,25 +53,28 @@ def _shift(each: Answer) -> str:
 
 
 def mechanism_markdown(table: pd.DataFrame) -> str:
-    """A row a quantity: without links, then what each setting changes."""
-    settings = list(dict.fromkeys(table["links"]))
+    """A row a quantity: without links, then what each link changes by itself."""
+    settings = [each.name for each in SETTINGS if len(each.links) < 2]
     cells = {(row.links, row.quantity): row for row in table.itertuples(index=False)}
     lines = [
         f"| at {MIDDLE / TN:g}tn | {' | '.join(settings)} |",
         f"|---|{'---:|' * len(settings)}",
         *(_quantity(name, [cells[setting, name] for setting in settings]) for name in QUANTITIES),
     ]
-    return (
-        "\n".join(lines)
-        + "\n\nFirst column: median of the runs. The others: median of the difference from it, run by run, "
-        "with its 95% interval; in bold where 0 lies outside."
+    told = (
+        "First column: median of the runs. The others: median of the difference from it, run by run, with its 95% "
+        "interval; in bold where 0 lies outside."
     )
+    return "\n".join(lines) + f"\n\n{told}"
 
 
 def _quantity(name: str, cells: list[Any]) -> str:
     quantity = QUANTITIES[name]
     base, *others = cells
-    told = [f"{base.median:.{quantity.digits}f}", *(_difference(each, quantity.digits) for each in others)]
+    told = [
+        f"{base.median:,.{quantity.digits}f}".replace("-", "−"),
+        *(_difference(each, quantity.digits) for each in others),
+    ]
     return f"| {quantity.name} | {' | '.join(told)} |"
 
 
@@ -101,7 +104,7 @@ def _balances(panel: Any, found: list[Answer]) -> None:
     panel.axvline(analytic() / TN, color=GREY, linestyle=":", linewidth=0.8)
     panel.set_yticks(rows, [each.setting.name for each in found], fontsize=7)
     panel.set_xlabel("equal-risk balance (tn CNY)")
-    panel.legend(fontsize=7)
+    panel.legend(fontsize=7, loc="lower right")
 
 
 def _curves(panel: Any, found: list[Answer]) -> None:
