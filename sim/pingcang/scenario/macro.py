@@ -18,7 +18,6 @@ HiddenDebt = Annotated[Number, Field(ge=0, le=10)]
 Rate = Annotated[Positive, Field(ge=0.0001, le=1)]
 Gap = Annotated[Number, Field(ge=-1, le=1)]
 Elasticity = Annotated[Number, Field(ge=0, le=5)]
-HIDDEN = "hidden_debt"
 
 
 class MacroState(Section):
@@ -77,10 +76,12 @@ class Macro(MacroState):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         for link, key in self._needs():
-            for place, state in (("", self), ("reference: ", self.reference)):
+            for named, state in ((f"{key}:", self), (f"reference: {key}", self.reference)):
                 if getattr(state, key) is None:
-                    named = f"{place}{key} is missing" if place else f"{key}: is missing"
-                    raise ValueError(f"{named}; links.{link} compares it with the other time, add it or leave it out")
+                    raise ValueError(
+                        f"{named} is missing; macro.links.{link} compares {key} now and in reference, add it or "
+                        "leave the link out"
+                    )
         return self
 
     def _needs(self) -> Iterator[tuple[str, str]]:
@@ -93,4 +94,4 @@ class Macro(MacroState):
         if links.rescue is not None:
             yield "rescue", "government_and_household_debt"
             if links.rescue.debt == "broad":
-                yield "rescue", HIDDEN
+                yield "rescue", "hidden_debt"
