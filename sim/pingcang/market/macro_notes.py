@@ -18,10 +18,9 @@ ON_WHAT = {"top_up": "odds of a top-up", "appetite": "appetite.base", "rescue": 
 def macro_notes(scenario: Scenario) -> Iterator[str]:
     """One line each; none for a scenario without the section."""
     states = list(_states(scenario))
-    for date, macro, factors in states:
-        on = [f"{ON_WHAT[link]} × {getattr(factors, link):.4g}" for link in _on(macro)]
+    for date, macro, _ in states:
         since = "" if date == scenario.calendar.start else f" from {date}"
-        yield f"macro{since}: {', '.join(on) or 'no link is on, so nothing acts on agents'}"
+        yield f"macro{since}: {factors_in_words(macro)}"
     for link, without_effect in _CHECKS.items():
         reason = without_effect(scenario, states)
         if any(link in _on(macro) for _, macro, _ in states) and reason:
@@ -29,6 +28,13 @@ def macro_notes(scenario: Scenario) -> Iterator[str]:
     if states:
         yield from _capped(scenario, states)
         yield from _beside_m1(scenario, states[0][1])
+
+
+def factors_in_words(macro: Macro) -> str:
+    """What the links that are on multiply: `appetite.base × 1.112, rescue budgets × 0.6329`."""
+    factors = macro_factors(macro)
+    on = [f"{ON_WHAT[link]} × {getattr(factors, link):.4g}" for link in _on(macro)]
+    return ", ".join(on) or "no link is on, so nothing acts on agents"
 
 
 def _states(scenario: Scenario) -> Iterator[Dated]:
