@@ -14,6 +14,7 @@ from pingcang.cli import report_command as _report_command  # noqa: F401
 from pingcang.cli import rules_commands as _rules_commands  # noqa: F401
 from pingcang.cli import search_commands as _search_commands  # noqa: F401 - it adds its commands to app
 from pingcang.cli import study_commands as _study_commands  # noqa: F401
+from pingcang.cli import thresholds_command as _thresholds_command  # noqa: F401
 from pingcang.cli import trace_command as _trace_command  # noqa: F401
 from pingcang.cli.commands import app
 
