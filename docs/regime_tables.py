@@ -38,7 +38,7 @@ print(cell.value, cell.date, cell.confidence, cell.source)
 - Turnover is that of the CSI All-Share, about 95 % of both exchanges', so that shares of it are about a twentieth too
   high.
 - *read*: in the source named. *computed*: from market data. *stated*: in one of the articles that this project
-  grew from. *remembered*: not checked against any source.
+  grew from ([articles.md](articles.md)). *remembered*: not checked against any source.
 
 ![Nine figures of six regimes, with the confidence of each point](images/regimes.png)
 
