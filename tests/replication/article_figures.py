@@ -25,6 +25,8 @@ from pingcang.scenario.rule_sets import in_force, load_rule_set
 
 STOCKS_2015 = "ashare_stock_daily_20150302_20150817.csv.gz"
 LOT = 100
+LONGEST_SUSPENSION = 60
+"""Trading days for which a suspended stock keeps its last float cap."""
 
 
 @cache
@@ -110,15 +112,21 @@ def cap_of_ratio(day: str, percent: str) -> tuple[float, float]:
 
 @cache
 def _float_caps() -> pd.DataFrame:
-    """Float cap of single stocks by day: value at the close over turnover rate; of a suspended stock the last one."""
+    """Float cap of single stocks by day, CNY: value at the close over turnover rate; NaN for a suspended stock."""
     prices = pd.read_csv(Path(os.environ["PINGCANG_DATA"]) / STOCKS_2015, dtype={"code": str})
     rate = prices["turnover_pct"].where(prices["turnover_pct"] > 0) / 100
     prices["cap"] = prices["close"] * prices["volume_lots"] * LOT / rate
-    return prices.pivot_table(index="date", columns="code", values="cap").ffill(limit=60)
+    return prices.pivot_table(index="date", columns="code", values="cap")
 
 
-def float_ratio_2015(day: str) -> float:
-    return float(ratios.macro_leverage(balance(day), float(np.nansum(_float_caps().loc[day]))))
+def float_2015(day: str, which: str = "all") -> float:
+    """Of all stocks, or of those that traded on the day."""
+    caps = _float_caps() if which == "traded" else _float_caps().ffill(limit=LONGEST_SUSPENSION)
+    return float(np.nansum(caps.loc[day]))
+
+
+def float_ratio_2015(day: str, which: str = "all") -> float:
+    return float(ratios.macro_leverage(balance(day), float_2015(day, which)))
 
 
 # ---- from numbers that are printed too
@@ -171,7 +179,7 @@ FUNCTIONS: dict[str, Any] = {
     function.__name__: function
     for function in (
         financing, short, balance, peak_day, first_day_above_2015, sse, fall_of_sse, us_debt, us_debt_extreme,
-        share_of_window, turnover_of_window, cap_of_ratio, float_ratio_2015, chain, implied_cap, largest_multiple, fall,
-        multiple, marginable, close_out_line, us_rule, hong_kong_ratio,
+        share_of_window, turnover_of_window, cap_of_ratio, float_2015, float_ratio_2015, chain, implied_cap,
+        largest_multiple, fall, multiple, marginable, close_out_line, us_rule, hong_kong_ratio,
     )
 }  # fmt: skip
