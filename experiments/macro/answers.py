@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 from experiments.macro.pairing import Shift, shift
 
+from pingcang.leverage.ratios import analytic_equal_risk_balance
 from pingcang.market.macro import MacroFactors, macro_factors
 from pingcang.scenario import LoadedScenario, load_scenario
 from pingcang.study.arms import Arm, Bench, changed
-from pingcang.study.equal_risk import EqualRisk, analytic_equal_risk_balance, equal_risk
+from pingcang.study.equal_risk import EqualRisk, equal_risk
 from pingcang.study.reverse import simulated
 from pingcang.study.statistic import parse_statistic
 
