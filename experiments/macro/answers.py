@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +42,18 @@ class Setting:
     """What the rescue link looks at."""
     article: float | None = None
     """The published threshold with the same factors, CNY."""
+    elasticities: Mapping[str, float] = field(default_factory=dict)
+    """Of links, in place of the scenario's."""
 
     def of(self, loaded: LoadedScenario) -> LoadedScenario:
         """The scenario with these links only."""
         off = {f"macro.links.{link}": None for link in ("top_up", "appetite", "rescue") if link not in self.links}
-        return changed(loaded, off | ({"macro.links.rescue.debt": self.debt} if "rescue" in self.links else {}))
+        debt = {"macro.links.rescue.debt": self.debt} if "rescue" in self.links else {}
+        far = {f"macro.links.{link}.elasticity": value for link, value in self.elasticities.items()}
+        return changed(loaded, off | debt | far)
 
 
-SETTINGS = (
+ONE_BY_ONE = (
     Setting("none", article=3.9e12),
     Setting("+ gap", ("top_up",)),
     Setting("+ gap + rate", ("top_up", "appetite")),
@@ -60,6 +64,18 @@ SETTINGS = (
     Setting("broad debt alone", ("rescue",), "broad"),
 )
 """The three links switched on one by one, then each alone (the gap alone is the second)."""
+ENDS = {"top_up": 100.0, "appetite": 1.0, "rescue": 5.0}
+"""Elasticities far beyond what is assumed: the odds of a top-up times 18, appetite in proportion to the fall of the rate,
+a tenth of the rescue left."""
+FAR = (
+    *(
+        Setting(f"{name}, far", (link,), elasticities={link: ENDS[link]})
+        for name, link in (("gap", "top_up"), ("rate", "appetite"), ("debt", "rescue"))
+    ),
+    Setting("all, far", tuple(ENDS), elasticities=ENDS),
+)
+"""How far each link could carry the balance at all."""
+SETTINGS = (*ONE_BY_ONE, *FAR)
 
 
 @dataclass(frozen=True)
@@ -105,8 +121,13 @@ class Answer:
     """From the first setting; None for that itself, and where one of the two has no answer."""
 
     @property
-    def analytic(self) -> float:
-        """The equal-risk balance of the arithmetic times the interest rate factor and the debt discount, CNY."""
+    def analytic(self) -> float | None:
+        """The equal-risk balance of the arithmetic times the interest rate factor and the debt discount, CNY.
+
+        None with elasticities that nobody has published.
+        """
+        if self.setting.elasticities:
+            return None
         return analytic() * self.factors.appetite * self.factors.rescue
 
     def row(self) -> dict[str, Any]:
@@ -125,7 +146,7 @@ def answers(plan: Plan, say: Callable[[str], None]) -> list[Answer]:
     for setting in plan.settings:
         say(f"{setting.name} …")
         found.append(_answer(plan, crash, setting, setting.of(today), found[0].found if found else None))
-        say(f"  {found[-1].found.told()}; analytic {found[-1].analytic / TN:.2f}tn")
+        say(f"  {found[-1].found.told()}")
     return found
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from experiments.common.style import BLACK, BLUE, GREY, VERMILION, new_figure
 from experiments.common.tables import interval_text
-from experiments.macro.answers import SETTINGS, TN, Answer, analytic
+from experiments.macro.answers import ONE_BY_ONE, TN, Answer, analytic
 from experiments.macro.mechanism import MIDDLE, QUANTITIES
 from matplotlib.figure import Figure
 
@@ -38,7 +38,7 @@ def _line(each: Answer) -> str:
         f"{factors.rescue:.3f}",
         each.found.told(),
         _shift(each),
-        f"{each.analytic / TN:.2f}",
+        "–" if each.analytic is None else f"{each.analytic / TN:.2f}",
         "–" if article is None else f"{article / TN:.4g}",
     ]
     return f"| {' | '.join(cells)} |"
@@ -54,7 +54,7 @@ def _shift(each: Answer) -> str:
 
 def mechanism_markdown(table: pd.DataFrame) -> str:
     """A row a quantity: without links, then what each link changes by itself."""
-    settings = [each.name for each in SETTINGS if len(each.links) < 2]
+    settings = [each.name for each in ONE_BY_ONE if len(each.links) < 2]
     cells = {(row.links, row.quantity): row for row in table.itertuples(index=False)}
     lines = [
         f"| at {MIDDLE / TN:g}tn | {' | '.join(settings)} |",
@@ -85,7 +85,7 @@ def _difference(cell: Any, digits: int) -> str:
 
 def draw(found: list[Answer]) -> Figure:
     """Left: balances by links, simulated with intervals and analytic. Right: the statistic by balance."""
-    figure, panels = new_figure(1, 2, height=3.8)
+    figure, panels = new_figure(1, 2, height=4.6)
     _balances(panels.flat[0], found)
     _curves(panels.flat[1], found)
     return figure
@@ -93,7 +93,8 @@ def draw(found: list[Answer]) -> Figure:
 
 def _balances(panel: Any, found: list[Answer]) -> None:
     rows = np.arange(len(found))[::-1]
-    panel.scatter([each.analytic / TN for each in found], rows, color=GREY, marker="D", s=18, label="analytic")
+    known = [(each.analytic / TN, row) for each, row in zip(found, rows, strict=True) if each.analytic is not None]
+    panel.scatter(*zip(*known, strict=True), color=GREY, marker="D", s=18, label="analytic")
     for row, each in zip(rows, found, strict=True):
         root = each.found.root
         if root is not None:
