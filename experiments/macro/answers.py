@@ -65,8 +65,8 @@ ONE_BY_ONE = (
 )
 """The three links switched on one by one, then each alone (the gap alone is the second)."""
 ENDS = {"top_up": 100.0, "appetite": 1.0, "rescue": 5.0}
-"""Elasticities far beyond what is assumed: the odds of a top-up times 18, appetite in proportion to the fall of the rate,
-a tenth of the rescue left."""
+"""Elasticities far beyond what is assumed: the odds of a top-up times 18, appetite in proportion to the rate's
+fall, a tenth of the rescue left."""
 FAR = (
     *(
         Setting(f"{name}, far", (link,), elasticities={link: ENDS[link]})

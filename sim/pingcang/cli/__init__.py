@@ -10,6 +10,7 @@ from pingcang.cli import book_command as _book_command  # noqa: F401 - it adds i
 from pingcang.cli import calibrate_commands as _calibrate_commands  # noqa: F401 - it adds its commands to app
 from pingcang.cli import compare_command as _compare_command  # noqa: F401 - likewise
 from pingcang.cli import fork_command as _fork_command  # noqa: F401 - likewise
+from pingcang.cli import monitor_command as _monitor_command  # noqa: F401 - likewise
 from pingcang.cli import regimes_command as _regimes_command  # noqa: F401
 from pingcang.cli import report_command as _report_command  # noqa: F401
 from pingcang.cli import rules_commands as _rules_commands  # noqa: F401
