@@ -1,5 +1,6 @@
 """The machine of the links' study, on two runs of a very small market."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 from experiments.common.page import embedded
 from experiments.common.style import drawing
-from experiments.macro.answers import SETTINGS, TODAY, Plan, analytic, answers, provenance, tables
+from experiments.macro.answers import FAR, SETTINGS, TODAY, Plan, analytic, answers, provenance, tables
 from experiments.macro.command import PAGE, _run
 from experiments.macro.mechanism import QUANTITIES, mechanism
 from experiments.macro.page import draw, markdown, mechanism_markdown
@@ -54,6 +55,15 @@ def test_links_are_switched_on_one_by_one_then_each_alone():
             setting.links
         )
         assert links.rescue is None or links.rescue.debt == setting.debt
+
+
+def test_far_settings_have_elasticities_of_their_own_and_no_analytic_balance(found):
+    today = Plan(scale=0.0005).load(TODAY)
+    factors = {setting.name: _factors(setting.of(today)) for setting in FAR}
+    assert factors["gap, far"].top_up == pytest.approx(math.exp(100 * 0.029), rel=1e-6)
+    assert factors["rate, far"].appetite == pytest.approx(5.1 / 3.0, rel=1e-6)
+    assert factors["debt, far"].rescue == pytest.approx((80 / 126.4) ** 5, rel=1e-6)
+    assert replace(found[0], setting=FAR[0]).analytic is None
 
 
 # the published thresholds, whose steps are rounded: 3.9, 2.724 and 2.212 trillion
@@ -137,7 +147,7 @@ def test_answers_with_a_root_are_drawn_and_told(found):
 
 
 def test_the_command_leaves_everything_in_the_folder_it_is_given(plan, found, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.macro.page.SETTINGS", FEW)
+    monkeypatch.setattr("experiments.macro.page.ONE_BY_ONE", FEW)
     _run(plan, tmp_path, quiet=True)
     names = ["macro.csv", "macro.json", "macro.md", "macro.png", "macro_mechanism.csv", "macro_points.csv"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
