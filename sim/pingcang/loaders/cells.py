@@ -24,6 +24,11 @@ _DATE = re.compile(
     r"(\d{4})(?:([-/.年])(\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))"
     r"(?:[ t]\d{2}:\d{2}(?::\d{2}(?:\.0+)?)?|\.0)?"
 )
+_DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)")
+_DAY_FIRST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ t].*)?|\d{2}[-/.]\d{1,2}[-/.]\d{1,2}")
+_MONTH = re.compile(r"(\d{4})[-/.年]?(\d{1,2})月?(?:份)?")
+_OWN_UNIT = r"^([+-]?[\d.,]+)(万亿|亿|万)?元?$"
+_WORTH = {"万亿": 1e12, "亿": 1e8, "万": 1e4}
 _CODE = re.compile(r"(?:=\"?)?(?:(sh|sz|bj)\.?)?(\d{1,6})(?:\.0)?(?:\.(sh|sz|bj|ss|xshg|xshe))?\"?")
 _EXCHANGE = {"ss": "sh", "xshg": "sh", "xshe": "sz"}
 _FIRST_DIGITS = {"sh": ("6",), "sz": ("0", "3"), "bj": ("4", "8", "92")}
@@ -52,29 +57,32 @@ def board_of(code: str) -> str:
     return "bse" if code.startswith(_FIRST_DIGITS["bj"]) else ""
 
 
-def numbers(table: Table, column: str, unit: float = 1.0, *, share: bool = False) -> Floats:
+def numbers(table: Table, column: str, unit: float = 1.0, *, share: bool = False, money: bool = False) -> Floats:
     """A column times its unit, NaN where a cell is empty.
 
-    Thousands separators and full-width digits are understood; so is a percent sign where the value is a `share`: it
-    overrules the unit. DataError for anything else, and for infinity.
+    Thousands separators and full-width digits are understood; so is a percent sign where the value is a `share`, and
+    万, 亿 or 元 behind a number where it is `money`: they overrule the unit. DataError for anything else, and for
+    infinity.
     """
     cells = table.frame[column]
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
         found = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         factor: Floats | float = unit
     else:
-        found, factor = _numbers_in_text(table, column, unit, share)
+        found, factor = _numbers_in_text(table, column, unit, "share" if share else "money" if money else "")
     infinite = np.flatnonzero(np.isinf(found))
     if len(infinite):
         refuse(table, infinite, column, lambda row: f"found {cells.iloc[row]}, must be a finite number")
     return found * factor
 
 
-def _numbers_in_text(table: Table, column: str, unit: float, share: bool) -> tuple[Floats, Floats]:
+def _numbers_in_text(table: Table, column: str, unit: float, kind: str) -> tuple[Floats, Floats]:
     text = table.frame[column].astype("string").str.normalize("NFKC").str.strip().fillna("")
-    percent = text.str.endswith("%").to_numpy(dtype=bool) if share else np.zeros(len(text), dtype=bool)
-    if percent.any():
-        text = text.where(~percent, text.str.removesuffix("%").str.strip())
+    factor = np.full(len(text), unit)
+    if kind == "share":
+        text, factor = _percent(text, factor)
+    if kind == "money":
+        text, factor = _own_units(text, factor)
     grouped = text.str.match(_THOUSANDS).to_numpy(dtype=bool)
     if grouped.any():
         text = text.where(~grouped, text.str.replace(",", ""))
@@ -82,11 +90,35 @@ def _numbers_in_text(table: Table, column: str, unit: float, share: bool) -> tup
     found = pd.to_numeric(text.astype(object), errors="coerce").to_numpy(dtype=np.float64)
     bad = np.flatnonzero(np.isnan(found) & ~empty)
     if len(bad):
-        allowed = "a number like 1234.5 or 1,234.5" + (", or a share like 1.5%" if share else "")
+        allowed = "a number like 1234.5 or 1,234.5" + {"share": ", or a share like 1.5%", "money": ", or 1.23亿"}.get(
+            kind, ""
+        )
         refuse(
             table, bad, column, lambda row: f"found {_printed(table, column, row)}, must be {allowed}; correct the cell"
         )
-    return found, np.where(percent, 0.01, unit)
+    return found, factor
+
+
+def _percent(text: pd.Series, factor: Floats) -> tuple[pd.Series, Floats]:
+    percent = text.str.endswith("%").to_numpy(dtype=bool)
+    if percent.any():
+        text = text.where(~percent, text.str.removesuffix("%").str.strip())
+    return text, np.where(percent, 0.01, factor)
+
+
+def _own_units(text: pd.Series, factor: Floats) -> tuple[pd.Series, Floats]:
+    marked = text.str.contains("[万亿元]", regex=True).to_numpy(dtype=bool)
+    if not marked.any():
+        return text, factor
+    parts = text[marked].str.replace(" ", "").str.extract(_OWN_UNIT)
+    understood = marked.copy()
+    understood[marked] = parts[0].notna().to_numpy(dtype=bool)
+    found = parts[parts[0].notna()]
+    factor = factor.copy()
+    factor[understood] = [_WORTH.get(str(unit), 1.0) for unit in found[1]]
+    text = text.copy()
+    text[understood] = found[0].to_numpy()
+    return text, factor
 
 
 def _printed(table: Table, column: str, row: int) -> str:
@@ -113,7 +145,7 @@ def dates(table: Table, column: str) -> Dates:
             column,
             lambda row: (
                 f"found {_printed(table, column, row)}, must be a day between {FIRST_YEAR} and {LAST_YEAR} like "
-                "2015-03-02, 20150302 or 2015/3/2; correct the cell"
+                f"2015-03-02, 20150302 or 2015/3/2; {_way_out(table, column, row)}"
             ),
         )
     weekend = np.flatnonzero(~np.is_busday(days)[position])
@@ -129,6 +161,35 @@ def dates(table: Table, column: str) -> Dates:
         )
     found: Dates = days[position]
     return found
+
+
+def _way_out(table: Table, column: str, row: int) -> str:
+    if _DAY_FIRST.fullmatch(plain(str(table.frame[column].iloc[row]))):
+        return "which of its numbers is day, month or year is not plain: write the year first, with four digits"
+    return "correct the cell"
+
+
+def day_in_name(name: str) -> np.datetime64:
+    """The day in the name of a file, 2025-09-17.csv or margin_20250917.csv; not a time if there is none."""
+    found = {_day("".join((match[1], match[3], match[4]))) for match in _DATE_IN_NAME.finditer(name)}
+    days = [one for one in found if not np.isnat(one)]
+    return days[0] if len(days) == 1 else np.datetime64("NaT", "D")
+
+
+def months(table: Table, column: str) -> Dates:
+    """A column of months, 2025-08, 202508 or 2025年08月份, as their last days; DataError for anything else."""
+    found = [_MONTH.fullmatch(plain(str(text))) for text in table.frame[column]]
+    bad = np.flatnonzero([not match or not 1 <= int(match[2]) <= 12 for match in found])
+    if len(bad):
+        refuse(
+            table,
+            bad,
+            column,
+            lambda row: f"found {_printed(table, column, row)}, must be a month like 2025-08; correct the cell",
+        )
+    first = np.array([f"{match[1]}-{int(match[2]):02d}" for match in found if match], dtype="datetime64[M]")
+    last: Dates = (first + 1).astype("datetime64[D]") - 1
+    return last
 
 
 def _day(text: str) -> np.datetime64:

@@ -1,7 +1,7 @@
-"""Which columns of which export mean what, and in which unit: one table for each kind of file.
+"""Which columns of which export mean what, and in which unit: what a dialect is, and those of prices and float caps.
 
-*Sources* of names and units: tushare.pro, documents 27 (daily), 32 (daily_basic), 58 (margin); documentation of
-AkShare, stock_zh_a_hist, stock_zh_a_spot_em, stock_margin_sse, stock_margin_szse, stock_margin_account_info.
+*Sources* of names and units: tushare.pro, documents 27 (daily), 32 (daily_basic); documentation of AkShare,
+stock_zh_a_hist, stock_zh_a_spot_em.
 """
 
 from __future__ import annotations
@@ -30,11 +30,39 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Dialect:
-    """The columns of one export. `ignored` are known and not needed."""
+    """The columns of one export. `ignored` are known and not needed.
+
+    exchange: whose rows the export holds: "SSE", "SZSE", "all" for the whole market, "" where the export does not say.
+    """
 
     source: str
     columns: tuple[Column, ...]
     ignored: frozenset[str] = field(default_factory=frozenset)
+    exchange: str = ""
+    currency: str = "CNY"
+
+
+_ENDINGS = (("_cny", 1.0), ("_wan", WAN), ("_yi", YI))
+_CHINESE_ENDINGS = (("(元)", 1.0), ("(万元)", WAN), ("(万)", WAN), ("(亿元)", YI), ("(亿)", YI))
+
+
+def money(one: str, name: str, unit: float = 1.0) -> tuple[Column, ...]:
+    """A column of money under its own name, in the export's unit, and under its name with a unit at the end.
+
+    `rzye_yi`, `融资余额(亿元)`: what a user who has converted or exported by hand writes.
+    """
+    return (Column(one, name, unit), *(Column(one, name + ending, worth) for ending, worth in endings(name)))
+
+
+def endings(name: str) -> tuple[tuple[str, float], ...]:
+    """The units that the name of a column of money may end in."""
+    return _ENDINGS if name.isascii() else _CHINESE_ENDINGS
+
+
+def with_unit(name: str, unit: float) -> str:
+    """The name of a column of money with another unit at its end."""
+    bare = next((name.removesuffix(ending) for ending, _ in endings(name) if name.endswith(ending)), name)
+    return bare + next(ending for ending, worth in endings(bare) if worth == unit)
 
 
 PRICE_FILES = (
@@ -102,76 +130,6 @@ PRICE_FILES = (
 )
 """Daily prices of stocks: prices in CNY, volume in shares, change as a share."""
 
-MARGIN_FILES = (
-    Dialect(
-        "margin_market_daily.csv",
-        (
-            Column("date", "date"),
-            Column("financing_balance", "fin_balance_yi", YI),
-            Column("short_balance", "sec_lending_balance_yi", YI),
-            Column("margin_purchases", "fin_buy_yi", YI),
-            Column("maintenance_ratio", "avg_maintenance_ratio_pct", PERCENT),
-        ),
-    ),
-    Dialect(
-        "AkShare stock_margin_sse",
-        (
-            Column("date", "信用交易日期"),
-            Column("financing_balance", "融资余额"),
-            Column("short_balance", "融券余量金额"),
-            Column("margin_purchases", "融资买入额"),
-        ),
-        frozenset({"融券余量", "融券卖出量", "融资融券余额"}),
-    ),
-    Dialect(
-        "AkShare stock_margin_account_info, or stock_margin_szse with a column 日期",
-        (
-            Column("date", "日期"),
-            Column("financing_balance", "融资余额", YI),
-            Column("short_balance", "融券余额", YI),
-            Column("margin_purchases", "融资买入额", YI),
-            Column("maintenance_ratio", "平均维持担保比例", PERCENT),
-        ),
-        frozenset(
-            {
-                "融券卖出额",
-                "融券卖出量",
-                "融券余量",
-                "融资融券余额",
-                "证券公司数量",
-                "营业部数量",
-                "个人投资者数量",
-                "机构投资者数量",
-                "参与交易的投资者数量",
-                "有融资融券负债的投资者数量",
-                "担保物总价值",
-            }
-        ),
-    ),
-    Dialect(
-        "Tushare margin",
-        (
-            Column("date", "trade_date"),
-            Column("exchange", "exchange_id"),
-            Column("financing_balance", "rzye"),
-            Column("short_balance", "rqye"),
-            Column("margin_purchases", "rzmre"),
-        ),
-        frozenset({"rzche", "rqmcl", "rzrqye", "rqyl"}),
-    ),
-    Dialect(
-        "plain",
-        (
-            Column("date", "date"),
-            Column("financing_balance", "financing_balance"),
-            Column("short_balance", "short_balance"),
-            Column("margin_purchases", "margin_purchases"),
-            Column("maintenance_ratio", "maintenance_ratio"),
-        ),
-    ),
-)
-"""Daily margin balances of a market: CNY, and the maintenance ratio as a number like 2.57."""
-
 FLOAT_CAP_FILES = (
     Dialect(
         "ashare_float_cap_20150612.csv",
@@ -215,7 +173,7 @@ def match(table: Table, dialects: Sequence[Dialect], needed: Sequence[str]) -> t
         raise DataError(
             f"{table.header}: columns: found {', '.join(table.frame.columns)}; needed are {ways}; rename the columns"
         )
-    return max(fitting, key=lambda pair: len(pair[1]))
+    return max(fitting, key=lambda pair: (len(pair[1]), len(names & pair[0].ignored)))
 
 
 def unread(table: Table, dialect: Dialect, columns: Mapping[str, Column]) -> list[str]:

@@ -1,133 +1,223 @@
-"""Daily margin balances of a market."""
+"""Daily margin balances of a market, or of one exchange."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from pingcang.arrays import Floats
+from pingcang.arrays import Floats, Ints
 from pingcang.errors import DataError
-from pingcang.loaders.cells import Dates, check_days_once, dates, numbers
-from pingcang.loaders.columns import MARGIN_FILES, YI, Column, match
-from pingcang.loaders.table import Table, read_table, refuse
+from pingcang.loaders.calendar import gaps, told
+from pingcang.loaders.cells import Dates
+from pingcang.loaders.columns import code_names
+from pingcang.loaders.exchanges import SUBFOLDERS, Exchange, both_needed, check_exchange, exchanges_of
+from pingcang.loaders.margin_columns import DETAIL_FILES, MARGIN_FILES
+from pingcang.loaders.parts import Part, Source, place_of, read_parts
+from pingcang.loaders.table import refuse
+from pingcang.loaders.units import Range, check_against, check_magnitude, check_range, first_ten
 
-FIELDS = ("financing_balance", "short_balance", "margin_purchases", "maintenance_ratio")
-LEAST, MOST = 1e9, 1e13
+MONEY = ("financing_balance", "short_balance", "margin_purchases", "margin_repayments")
+FIELDS = (*MONEY, "maintenance_ratio")
+BALANCE = Range(1e9, 1e13)
 """CNY between which a financing balance of an exchange or the market lies (10 亿, passed in 2010, to 100,000 亿)."""
+FLOW = Range(0.0, 1e13)
+SHARES = (1e-4, 1.0)
+"""Of the financing balance: medians of short balance, purchases and repayments that can be."""
 LEAST_RATIO, MOST_RATIO = 1.0, 10.0
 """Average maintenance ratios that can be."""
 JUMP = 1.5
 """No balance moves by such a factor from one trading day to the next (largest fall of 2015: 10.9 %)."""
 _NEXT_DAYS = 12
 """Calendar days that holidays can lie between two trading days."""
-_EXCHANGES = {"SSE", "SZSE"}
 
 log = logging.getLogger("pingcang.loaders")
 
 
-def read_margin_balances(path: Path | str) -> pd.DataFrame:
-    """Index date (ascending); financing_balance, short_balance, margin_purchases in CNY; maintenance_ratio, e.g. 2.57.
+@dataclass(frozen=True)
+class _Rows:
+    """n rows of several parts: `part` and `row` say where each stands."""
 
-    maintenance_ratio is NaN where it was not published. Exchanges in rows of their own (Tushare) are added up.
+    parts: Sequence[Part]
+    part: Ints
+    row: Ints
+    day: Dates
+    exchange: npt.NDArray[np.str_]
+    values: dict[str, Floats]
+
+    def take(self, where: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> _Rows:
+        values = {name: value[where] for name, value in self.values.items()}
+        return _Rows(self.parts, self.part[where], self.row[where], self.day[where], self.exchange[where], values)
+
+    def place(self, at: int) -> str:
+        return self.parts[int(self.part[at])].table.place(int(self.row[at]))
+
+    def column(self, at: int, field: str) -> str:
+        part = self.parts[int(self.part[at])]
+        return part.columns[field].name if field in part.columns else part.day_column
+
+
+def read_margin_balances(
+    source: Source,
+    exchange: Literal["SSE", "SZSE"] | None = None,
+    *,
+    calendar: pd.DatetimeIndex | None = None,
+    strict_days: bool = False,
+) -> pd.DataFrame:
+    """Index date (ascending); money in CNY, NaN where it is not given; maintenance_ratio, e.g. 2.57.
+
+    Columns financing_balance, short_balance, margin_purchases, margin_repayments, maintenance_ratio. A file, a list of
+    files, or a folder with one file a day. Exchanges, in rows or files of their own, are added up on days that have
+    both; `exchange` reads one of them alone.
+
+    attrs: exchange ("all", "SSE" or "SZSE"); currency; source; gaps, pairs of days between which trading days are
+    missing, by `calendar` if it is given (loaders/calendar.py), which are logged, or refused with `strict_days`.
+
     DataError names file, row and column: days twice, an exchange missing, a magnitude or a jump that cannot be.
     """
-    table = read_table(path)
-    dialect, columns = match(table, MARGIN_FILES, ("date", *FIELDS[:3]))
-    day = dates(table, columns["date"].name)
-    values = {field: _values(table, columns, field) for field in FIELDS}
-    _check_magnitudes(table, columns, values)
-    if "exchange" in columns:
-        return _added_up(table, columns["exchange"].name, day, values)
-    if dialect.source == "AkShare stock_margin_sse":
-        log.warning("%s: holds Shanghai alone; add Shenzhen for the market", table.source)
-    order = np.argsort(day, kind="stable")
-    check_days_once(table, columns["date"].name, day)
-    _check_jumps(table, columns, day, values["financing_balance"], order)
-    return _frame(day[order], {field: value[order] for field, value in values.items()})
-
-
-def _frame(day: Dates, values: Mapping[str, Floats]) -> pd.DataFrame:
-    return pd.DataFrame(dict(values), index=pd.DatetimeIndex(day.astype("datetime64[ns]"), name="date"))
-
-
-def _values(table: Table, columns: Mapping[str, Column], field: str) -> Floats:
-    if field not in columns:
-        return np.full(len(table), np.nan)
-    found = numbers(table, columns[field].name, columns[field].unit, share=field == "maintenance_ratio")
-    empty = np.flatnonzero(np.isnan(found))
-    if len(empty) and field != "maintenance_ratio":
-        refuse(table, empty, columns[field].name, lambda row: "is empty; fill the cell, or leave out the row")
+    check_exchange(exchange)
+    parts = read_parts(source, MARGIN_FILES, ("financing_balance",), SUBFOLDERS)
+    rows = _chosen(_rows(parts), source, exchange)
+    _check_once(rows)
+    for name in np.unique(rows.exchange):
+        _check_jumps(rows.take(rows.exchange == name))
+    found = _added_up(rows, source, exchange)
+    currency = parts[0].dialect.currency
+    found.attrs = {"exchange": exchange or "all", "currency": currency, "source": place_of(source)}
+    monthly = any(part.columns["date"].name == "month" for part in parts if "date" in part.columns)
+    found.attrs["gaps"] = [] if monthly else _gaps(found, source, calendar, strict_days)
     return found
 
 
-def _check_magnitudes(table: Table, columns: Mapping[str, Column], values: Mapping[str, Floats]) -> None:
-    for field, (low, high) in {
-        "financing_balance": (LEAST, MOST),
-        "short_balance": (0.0, MOST),
-        "margin_purchases": (0.0, MOST),
-        "maintenance_ratio": (LEAST_RATIO, MOST_RATIO),
-    }.items():
+def _gaps(
+    found: pd.DataFrame, source: Source, calendar: pd.DatetimeIndex | None, strict: bool
+) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    holes = gaps(found.index.to_numpy().astype("datetime64[D]"), calendar)
+    if holes and strict:
+        raise DataError(
+            f"{place_of(source)}: trading days are missing between {first_ten(told(holes))}; add them, or read without "
+            "strict_days, and changes over these gaps are no changes of a day"
+        )
+    if holes:
+        log.warning(
+            "%s: trading days are missing between %s; changes over these gaps are no changes of a day",
+            place_of(source),
+            first_ten(told(holes)),
+        )
+    return holes
+
+
+def _rows(parts: Sequence[Part]) -> _Rows:
+    for part in parts:
+        _check_no_stocks(part)
+    values = [_values(part) for part in parts]
+    return _Rows(
+        parts,
+        np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+        np.concatenate([np.arange(len(part)) for part in parts]),
+        np.concatenate([part.day for part in parts]),
+        np.concatenate([exchanges_of(part) for part in parts]),
+        {field: np.concatenate([one[field] for one in values]) for field in FIELDS},
+    )
+
+
+def _check_no_stocks(part: Part) -> None:
+    codes = [name for name in code_names(DETAIL_FILES) if name in part.table.frame.columns]
+    if codes:
+        raise DataError(
+            f"{part.table.header}: {codes[0]}: the file holds single stocks, not totals of a day; read it with "
+            "read_margin_detail, or add up its stocks and leave out this column"
+        )
+
+
+def _values(part: Part) -> dict[str, Floats]:
+    found = {field: part.values(field, money=field != "maintenance_ratio") for field in FIELDS}
+    table, columns, balance = part.table, part.columns, found["financing_balance"]
+    name = columns["financing_balance"].name
+    empty = np.flatnonzero(np.isnan(balance))
+    if len(empty):
+        refuse(table, empty, name, lambda row: "is empty; fill the cell, or leave out the row")
+    check_magnitude(table, columns["financing_balance"], balance, BALANCE)
+    for field in MONEY[1:]:
         if field in columns:
-            _check_magnitude(table, columns[field], values[field], low, high)
+            check_magnitude(table, columns[field], found[field], FLOW)
+            check_against(table, columns[field], found[field], (name, balance), SHARES)
+            _tell_empty(part, field, found[field])
+    if "maintenance_ratio" in columns:
+        unit = "percent" if columns["maintenance_ratio"].unit != 1 else "(2.57, not 257)"
+        check_range(table, columns["maintenance_ratio"], found["maintenance_ratio"], LEAST_RATIO, MOST_RATIO, unit)
+    return found
 
 
-def _check_magnitude(table: Table, column: Column, found: Floats, low: float, high: float) -> None:
-    bad = np.flatnonzero((found < low) | (found > high))
-    if len(bad):
-        told, hint = _limits(low, high, column)
-        refuse(table, bad, column.name, lambda row: f"found {found[row] / column.unit:,.6g}, must be {told}; {hint}")
+def _tell_empty(part: Part, field: str, found: Floats) -> None:
+    empty = int(np.isnan(found).sum())
+    if empty:
+        name = part.columns[field].name
+        log.warning("%s: %s: %d of %d cells are empty", part.table.source, name, empty, len(part))
 
 
-def _limits(low: float, high: float, column: Column) -> tuple[str, str]:
-    between = f"between {low / column.unit:,.6g} and {high / column.unit:,.6g}"
-    if column.field == "maintenance_ratio":
-        return f"{between} {'percent' if column.unit != 1 else '(2.57, not 257)'}", "check the unit"
-    unit = "亿" if column.unit == YI else "CNY"
-    other = "CNY" if column.unit == YI else "亿, which margin_market_daily.csv has"
-    return f"{between} {unit}", f"is the column in another unit ({other})?"
+def _chosen(rows: _Rows, source: Source, exchange: Exchange) -> _Rows:
+    """The rows of one exchange, or all of them if they are of one kind."""
+    kinds = set(rows.exchange.tolist())
+    if exchange:
+        keep = (rows.exchange == exchange) | (rows.exchange == "")
+        if not keep.any():
+            held = " and ".join(sorted(kinds))
+            raise DataError(f"{place_of(source)}: holds {held}, not {exchange}; name a file of {exchange}")
+        return rows.take(keep)
+    if kinds & {"all", ""} and kinds - {"all", ""}:
+        at = int(np.flatnonzero((rows.exchange == "all") | (rows.exchange == ""))[0])
+        raise DataError(
+            f"{rows.place(at)}: {rows.column(at, 'financing_balance')}: the whole market beside rows of "
+            f"{' and '.join(sorted(kinds - {'all', ''}))}, which would count twice; give one or the other"
+        )
+    return rows
 
 
-def _check_jumps(table: Table, columns: Mapping[str, Column], day: Dates, balance: Floats, order: np.ndarray) -> None:
-    factor = balance[order][1:] / balance[order][:-1]
-    near = np.diff(day[order]).astype(np.int64) <= _NEXT_DAYS
+def _check_once(rows: _Rows) -> None:
+    order = np.lexsort((np.arange(len(rows.day)), rows.exchange, rows.day))
+    day, exchange = rows.day[order], rows.exchange[order]
+    again = np.flatnonzero((day[1:] == day[:-1]) & (exchange[1:] == exchange[:-1]))
+    if len(again):
+        first, second = int(order[again[0]]), int(order[again[0] + 1])
+        of = f" of {exchange[again[0]]}" if exchange[again[0]] not in ("", "all") else ""
+        raise DataError(
+            f"{rows.place(second)}: {rows.column(second, 'date')}: {rows.day[second]}{of} stands at "
+            f"{rows.place(first)} too; keep one of the rows"
+        )
+
+
+def _check_jumps(rows: _Rows) -> None:
+    rows = rows.take(np.argsort(rows.day, kind="stable"))
+    balance = rows.values["financing_balance"]
+    factor = balance[1:] / balance[:-1]
+    near = np.diff(rows.day).astype(np.int64) <= _NEXT_DAYS
     bad = np.flatnonzero(near & ((factor > JUMP) | (factor < 1 / JUMP)))
     if len(bad):
-        before, here = int(order[bad[0]]), int(order[bad[0] + 1])
-        unit = columns["financing_balance"].unit
+        before, here = int(bad[0]), int(bad[0] + 1)
+        unit = rows.parts[int(rows.part[here])].columns["financing_balance"].unit
         raise DataError(
-            f"{table.place(here)}: {columns['financing_balance'].name}: found {balance[here] / unit:,.6g} on "
-            f"{day[here]} after {balance[before] / unit:,.6g} on {day[before]} ({table.place(before)}), a factor of "
-            f"{factor[bad[0]]:.3g}, must lie between 1/{JUMP:g} and {JUMP:g}; a decimal point, a unit, or an exchange "
-            "is missing"
+            f"{rows.place(here)}: {rows.column(here, 'financing_balance')}: found {balance[here] / unit:,.6g} on "
+            f"{rows.day[here]} after {balance[before] / unit:,.6g} on {rows.day[before]} ({rows.place(before)}), a "
+            f"factor of {factor[before]:.3g}, must lie between 1/{JUMP:g} and {JUMP:g}; a decimal point, a unit, or an "
+            "exchange is missing"
         )
 
 
-def _added_up(table: Table, column: str, day: Dates, values: Mapping[str, Floats]) -> pd.DataFrame:
-    """The sum of the exchanges on each day, all of which must be there."""
-    frame = pd.DataFrame({"day": day, "exchange": table.frame[column].astype("string").str.strip().str.upper()})
-    _check_pairs(table, column, frame)
-    for _, rows in frame.groupby("day"):
-        missing = _EXCHANGES - set(rows["exchange"])
-        if missing:
-            row = int(rows.index[0])
-            raise DataError(
-                f"{table.place(row)}: {column}: {day[row]} has no row of "
-                f"{' and '.join(sorted(missing))}; the market's total needs both exchanges, fetch the day again"
-            )
-    sums = pd.DataFrame(dict(values)).groupby(frame["day"]).sum(min_count=1)
+def _added_up(rows: _Rows, source: Source, exchange: Exchange) -> pd.DataFrame:
+    """The sum of the exchanges on each day, both of which must be there."""
+    single = not set(rows.exchange.tolist()) - {"all", ""} or exchange is not None
+    if not single:
+        both_needed(place_of(source), {name: rows.day[rows.exchange == name] for name in ("SSE", "SZSE", "BSE")})
+    frame = pd.DataFrame({**rows.values, "date": rows.day.astype("datetime64[ns]")})
+    days = frame.groupby("date")
+    sums = days.sum(skipna=False)[list(FIELDS)]
+    if not single:
+        sums["maintenance_ratio"] = np.nan
     sums.index = pd.DatetimeIndex(sums.index, name="date")
-    return sums[list(FIELDS)]
-
-
-def _check_pairs(table: Table, column: str, frame: pd.DataFrame) -> None:
-    twice = frame.duplicated().to_numpy()
-    if twice.any():
-        row = int(np.flatnonzero(twice)[0])
-        raise DataError(
-            f"{table.place(row)}: {column}: {frame['exchange'][row]} stands twice on {frame['day'][row]:%Y-%m-%d}; "
-            "keep one of the rows"
-        )
+    return sums

@@ -124,7 +124,9 @@ def files_of(folder: Path) -> list[Path]:
     """The readable files of a folder by name; DataError if there are none."""
     found = sorted(p for p in folder.iterdir() if p.name.lower().endswith(ENDINGS) and not p.name.startswith("."))
     if not found:
-        raise DataError(f"{folder}: holds no {', '.join(ENDINGS)}; name a file, or a folder with one file a stock")
+        raise DataError(
+            f"{folder}: holds no {', '.join(ENDINGS)}; name a file, or a folder with one file a stock or a day"
+        )
     return found
 
 

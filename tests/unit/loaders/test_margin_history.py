@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,10 @@ ACCOUNTS = """日期,融资余额,融券余额,融资买入额,融券卖出额,�
 2015-06-12,"22,205",92,2188,1,-
 """
 TUSHARE = """trade_date,exchange_id,rzye,rzmre,rzche,rqye,rqmcl,rzrqye
-20150611,SSE,1.4e12,1.4e11,1,6e9,1,1
-20150611,SZSE,8.057e11,6.86e10,1,3.3e9,1,1
-20150612,SZSE,8.205e11,7.88e10,1,3.2e9,1,1
-20150612,SSE,1.4e12,1.4e11,1,6e9,1,1
+20150611,SSE,1.4e12,1.4e11,1.3e11,6e9,1,1
+20150611,SZSE,8.057e11,6.86e10,6e10,3.3e9,1,1
+20150612,SZSE,8.205e11,7.88e10,7e10,3.2e9,1,1
+20150612,SSE,1.4e12,1.4e11,1.3e11,6e9,1,1
 """
 PLAIN = """date,financing_balance,short_balance,margin_purchases,maintenance_ratio
 2015-06-11,2205700000000,9300000000,208600000000,2.61
@@ -47,17 +46,10 @@ def test_every_export_gives_the_same_balances(text: str, tmp_path: Path) -> None
     np.testing.assert_allclose(found["financing_balance"], [2.2057e12, 2.2205e12])
     np.testing.assert_allclose(found["short_balance"], [9.3e9, 9.2e9])
     np.testing.assert_allclose(found["margin_purchases"], [2.086e11, 2.188e11])
+    repaid = [1.9e11, 2.0e11] if text is TUSHARE else [np.nan, np.nan]
+    np.testing.assert_allclose(found["margin_repayments"], repaid)
     ratio = [np.nan, np.nan] if text is TUSHARE else [2.61, np.nan]
     np.testing.assert_allclose(found["maintenance_ratio"], ratio)
-
-
-def test_shanghai_alone_is_read_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    header = "信用交易日期,融资余额,融资买入额,融券余量,融券余量金额,融券卖出量,融资融券余额"
-    text = f"{header}\n20150612,1.4e12,1.4e11,1,6e9,1,1\n"
-    with caplog.at_level(logging.WARNING):
-        found = read_margin_balances(written(tmp_path, text))
-    assert found["financing_balance"].tolist() == [1.4e12]
-    assert caplog.messages == [f"{tmp_path / 'margin.csv'}: holds Shanghai alone; add Shenzhen for the market"]
 
 
 @pytest.mark.parametrize(
@@ -65,11 +57,13 @@ def test_shanghai_alone_is_read_and_said(tmp_path: Path, caplog: pytest.LogCaptu
     [
         (
             PLAIN.replace("2205700000000", "22057"),
-            "2: financing_balance: found 22,057, must be between 1e+09 and 1e+13 CNY; is the column in another unit",
+            "2: financing_balance: found 22,057, must be between 1e+09 and 1e+13 CNY; it looks like 亿 "
+            "(2.2057e+12 CNY), in these rows alone: the file changes its unit; multiply it by 1e+08 there",
         ),
         (
             SHARED.replace("22205", "2220500000000"),
-            "2: fin_balance_yi: found 2.2205e+12, must be between 10 and 100,000 亿; is the column in another unit",
+            "2: fin_balance_yi: found 2.2205e+12, must be between 10 and 100,000 亿; it looks like CNY "
+            "(2.2205e+12 CNY), in these rows alone: the file changes its unit; divide it by 1e+08 there",
         ),
         (
             SHARED.replace("261", "2.61"),
@@ -85,10 +79,10 @@ def test_shanghai_alone_is_read_and_said(tmp_path: Path, caplog: pytest.LogCaptu
         (SHARED.replace("06-11", "06-12"), "3: date: 2015-06-12 stands at "),
         (
             TUSHARE.replace("20150612,SSE", "20150610,SSE"),
-            "5: exchange_id: 2015-06-10 has no row of SZSE; the market's total",
+            " Shenzhen (SZSE) has no rows on 2015-06-10, Shanghai has; the market's total needs both",
         ),
-        (TUSHARE.replace("20150612,SZSE", "20150612,SSE"), "5: exchange_id: SSE stands twice on 2015-06-12"),
-        ("day,balance\n2015-06-12,1\n", "1: columns: found day, balance; needed are date, fin_balance_yi"),
+        (TUSHARE.replace("20150612,SZSE", "20150612,SSE"), "5: trade_date: 2015-06-12 of SSE stands at "),
+        ("day,balance\n2015-06-12,1\n", "1: columns: found day, balance; needed are fin_balance_yi"),
     ],
 )
 def test_what_cannot_be_is_refused(text: str, told: str, tmp_path: Path) -> None:
