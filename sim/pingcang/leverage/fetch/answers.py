@@ -76,7 +76,7 @@ def _szse_workbook(response: requests.Response) -> Sent:
         rows = [row for row in book.worksheets[0].iter_rows(values_only=True) if any(cell is not None for cell in row)]
     if len(rows) < 2 or str(rows[1][0]).startswith(NOTHING_FOUND):
         return Sent((), 0, 0)
-    names = tuple(re.sub(r"[((].*|\s", "", str(cell)) for cell in rows[0])
+    names = tuple(re.sub(r"<[^>]*>|[((].*|\s", "", str(cell)) for cell in rows[0])
     return Sent(names, len(rows) - 1, len(rows) - 1)
 
 

@@ -51,7 +51,9 @@ class Folder:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = (self.path / LOCK).open("a+b")
         with lock:
-            if not _locked(lock):
+            with storage_errors(self.path):
+                free = _locked(lock)
+            if not free:
                 raise ScenarioError(
                     f"{self.path}: another pingcang fetch is at work here; wait for it, or fetch into another folder"
                 )
@@ -82,6 +84,6 @@ def _locked(lock: IO[bytes]) -> bool:
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # of POSIX and of Windows
         return False
     return True
