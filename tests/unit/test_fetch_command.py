@@ -4,8 +4,10 @@ import builtins
 import datetime as dt
 import functools
 import json
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,7 +16,10 @@ import pingcang.leverage.fetch as package
 from exchanges.site import HOLIDAY, MONDAY, FakeClock
 from pingcang.cli import app
 from pingcang.leverage.fetch.faults import UnreachableError
+from pingcang.leverage.fetch.report import Fetched
 from unit.leverage.test_fetch_run import Made
+
+PAGE = Path(__file__).parents[2] / "docs" / "fetching.md"
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +133,20 @@ def test_without_akshare_the_way_to_get_it_is_told(tmp_path, monkeypatch):
         "pingcang: fetch: AkShare cannot be imported (No module named 'akshare'); pip install 'pingcang[data]'\n"
     )
     assert not (tmp_path / "margin").exists()
+
+
+def test_the_commands_of_the_page_are_understood(monkeypatch):
+    asked = []
+
+    def fetch(folder, first, last, **options):
+        asked.append((str(folder), str(first), last, options["detail"]))
+        return Fetched(folder, first, first, {})
+
+    monkeypatch.setattr(package, "fetch", fetch)
+    lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("pingcang fetch ")]
+    for line in lines:
+        call(*shlex.split(line)[2:])
+    assert asked == [("margin", "2025-01-02", None, detail) for detail in (False, True)]
 
 
 def test_nothing_that_talks_to_the_network_is_loaded_by_the_command_line():
