@@ -8,18 +8,23 @@ than twelve calendar days always counts, for no holiday has been that long.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pingcang.errors import DataError
 from pingcang.loaders.cells import Dates
+from pingcang.loaders.units import first_ten
 
 LONGEST_HOLIDAY = 12
 """Calendar days between two trading days; eleven in 2020, the longest so far."""
 _HOLIDAYS = ((1, 1, 1, 4), (1, 19, 3, 1), (4, 2, 4, 8), (4, 28, 5, 8), (5, 25, 6, 27), (9, 3, 10, 9), (12, 30, 12, 31))
 """Month and day, first and last, between which holidays lie: New Year, Spring Festival, Qingming, Labour Day, Dragon
 Boat, Mid-Autumn and National Day with the parade of 3 September 2015."""
+
+log = logging.getLogger("pingcang.loaders")
 
 Gap = tuple[pd.Timestamp, pd.Timestamp]
 """The last day before and the first after days that are missing."""
@@ -45,6 +50,12 @@ def gaps(days: Dates, calendar: pd.DatetimeIndex | None = None) -> list[Gap]:
     return [(pd.Timestamp(days[j]), pd.Timestamp(days[j + 1])) for j in np.flatnonzero(found)]
 
 
+def month_gaps(days: Dates) -> list[Gap]:
+    """Pairs of neighbours among ascending ends of months between which months are missing."""
+    steps = np.diff(days.astype("datetime64[M]")).astype(np.int64)
+    return [(pd.Timestamp(days[j]), pd.Timestamp(days[j + 1])) for j in np.flatnonzero(steps > 1)]
+
+
 def _likely(days: Dates) -> npt.NDArray[np.datetime64]:
     """Weekdays that are missing and can be no holiday."""
     weekdays = np.arange(days[0], days[-1], dtype="datetime64[D]")
@@ -55,6 +66,19 @@ def _likely(days: Dates) -> npt.NDArray[np.datetime64]:
 def _holiday(day: dt.date) -> bool:
     at = (day.month, day.day)
     return any((first, begin) <= at <= (last, end) for first, begin, last, end in _HOLIDAYS)
+
+
+def tell(found: list[Gap], place: str, strict: bool) -> None:
+    """Log gaps, or refuse them with DataError if `strict`."""
+    if not found:
+        return
+    where = first_ten(told(found))
+    if strict:
+        raise DataError(
+            f"{place}: days are missing between {where}; add them, or read without strict_days, and changes "
+            "over these gaps are no changes of a day"
+        )
+    log.warning("%s: days are missing between %s; changes over these are no changes of a day", place, where)
 
 
 def told(found: list[Gap]) -> list[str]:

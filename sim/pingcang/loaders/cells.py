@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pingcang.arrays import Bools, Floats
+from pingcang.arrays import Array, Bools, Floats
 from pingcang.loaders.table import Table, plain, refuse
 
 Dates = npt.NDArray[np.datetime64]
@@ -139,28 +141,25 @@ def dates(table: Table, column: str) -> Dates:
     days = np.array([_day(text) for text in printed], dtype="datetime64[D]")
     bad = np.flatnonzero(np.isnat(days)[position])
     if len(bad):
-        refuse(
+        _refuse_days(
             table,
             bad,
             column,
             lambda row: (
-                f"found {_printed(table, column, row)}, must be a day between {FIRST_YEAR} and {LAST_YEAR} like "
-                f"2015-03-02, 20150302 or 2015/3/2; {_way_out(table, column, row)}"
+                f"must be a day between {FIRST_YEAR} and {LAST_YEAR} like 2015-03-02, 20150302 or 2015/3/2; "
+                f"{_way_out(table, column, row)}"
             ),
         )
     weekend = np.flatnonzero(~np.is_busday(days)[position])
     if len(weekend):
-        refuse(
-            table,
-            weekend,
-            column,
-            lambda row: (
-                f"found {_printed(table, column, row)}, a Saturday or Sunday, on which no exchange trades; "
-                "check day and month"
-            ),
-        )
+        told = "a Saturday or Sunday, on which no exchange trades; check day and month"
+        _refuse_days(table, weekend, column, lambda _: told)
     found: Dates = days[position]
     return found
+
+
+def _refuse_days(table: Table, rows: Array, column: str, told: Callable[[int], str]) -> NoReturn:
+    refuse(table, rows, column, lambda row: f"found {_printed(table, column, row)}, {told(row)}")
 
 
 def _way_out(table: Table, column: str, row: int) -> str:

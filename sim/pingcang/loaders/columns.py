@@ -21,11 +21,15 @@ PERCENT = 0.01
 
 
 class Column(NamedTuple):
-    """A column of a file: its field here, its name there, and what one of its units is in ours (CNY, shares, 1)."""
+    """A column of a file: its field here, its name there, and what one of its units is in ours (CNY, shares, 1).
+
+    named_unit: its name may also end in another unit (`money`).
+    """
 
     field: str
     name: str
     unit: float = 1.0
+    named_unit: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Dialect:
     currency: str = "CNY"
 
 
-_ENDINGS = (("_cny", 1.0), ("_wan", WAN), ("_yi", YI))
+_ENDINGS = (("_yi", YI), ("_wan", WAN), ("_cny", 1.0))
 _CHINESE_ENDINGS = (("(元)", 1.0), ("(万元)", WAN), ("(万)", WAN), ("(亿元)", YI), ("(亿)", YI))
 
 
@@ -51,7 +55,12 @@ def money(one: str, name: str, unit: float = 1.0) -> tuple[Column, ...]:
 
     `rzye_yi`, `融资余额(亿元)`: what a user who has converted or exported by hand writes.
     """
-    return (Column(one, name, unit), *(Column(one, name + ending, worth) for ending, worth in endings(name)))
+    return (Column(one, name, unit, named_unit=True), *money_with_unit(one, name))
+
+
+def money_with_unit(one: str, name: str) -> tuple[Column, ...]:
+    """A column of money under its name with a unit at the end, and never without."""
+    return tuple(Column(one, name + ending, worth, named_unit=True) for ending, worth in endings(name))
 
 
 def endings(name: str) -> tuple[tuple[str, float], ...]:

@@ -11,7 +11,7 @@ not say it (a wrong unit is found by its magnitude).
 
 from __future__ import annotations
 
-from pingcang.loaders.columns import PERCENT, YI, Column, Dialect, money
+from pingcang.loaders.columns import PERCENT, YI, Column, Dialect, money, money_with_unit
 
 _EASTMONEY_KNOWN = frozenset(
     {"rzjme", "rqyl", "rqmcl", "rqchl", "rqjmg", "rzrqye", "rzrqyecz", "rzyezb", "spj", "zdf", "new", "ltsz"}
@@ -68,9 +68,9 @@ MARGIN_FILES = (
         "margin_market_daily.csv",
         (
             Column("date", "date"),
-            Column("financing_balance", "fin_balance_yi", YI),
-            Column("short_balance", "sec_lending_balance_yi", YI),
-            Column("margin_purchases", "fin_buy_yi", YI),
+            *money_with_unit("financing_balance", "fin_balance"),
+            *money_with_unit("short_balance", "sec_lending_balance"),
+            *money_with_unit("margin_purchases", "fin_buy"),
             Column("maintenance_ratio", "avg_maintenance_ratio_pct", PERCENT),
         ),
         exchange="all",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -13,14 +12,15 @@ import pandas as pd
 
 from pingcang.arrays import Floats, Ints
 from pingcang.errors import DataError
-from pingcang.loaders.calendar import gaps, told
+from pingcang.loaders.calendar import gaps, tell, told
 from pingcang.loaders.cells import Dates
 from pingcang.loaders.exchanges import Exchange, both_needed, check_exchange
+from pingcang.loaders.jumps import ALLOWED, jumps, young
 from pingcang.loaders.margin_columns import DETAIL_FILES
 from pingcang.loaders.parts import Part, Source, place_of, read_parts
-from pingcang.loaders.securities import board, exchange_of, securities
+from pingcang.loaders.securities import board, exchange_of, fund_exchange, securities
 from pingcang.loaders.table import refuse
-from pingcang.loaders.units import Range, check_against, check_magnitude, first_ten, looks_like, unit_name, way_out
+from pingcang.loaders.units import Range, bounds, check_against, check_magnitude, hint
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,13 +39,9 @@ LARGEST = Range(1e7, 2e11)
 """CNY between which the largest balance of a day lies where at least MANY stocks are listed."""
 LARGEST_OF_FEW = Range(1e4, 2e11)
 MANY = 50
+_EXCHANGES = ("SSE", "SZSE", "BSE")
 SHARES = (1e-7, 10.0)
 """Of a stock's financing balance: medians of its short balance, purchases and repayments that can be."""
-JUMP = 1.5
-"""The stocks' sum does not move by such a factor from one trading day to the next."""
-_NEXT_DAYS = 12
-
-log = logging.getLogger("pingcang.loaders")
 
 
 @dataclass(frozen=True)
@@ -57,9 +53,14 @@ class _Detail:
     codes: list[str]
     values: dict[str, Floats]
 
-    @property
-    def column(self) -> str:
-        return self.part.columns["stock_financing_balance"].name
+    def to(self, codes: list[str]) -> npt.NDArray[np.intp]:
+        """The position of each row's stock in other codes; −1 if it is not there."""
+        place = {code: j for j, code in enumerate(codes)}
+        return np.array([*(place.get(code, -1) for code in self.codes), -1], dtype=np.intp)[self.stock]
+
+    def listed(self, codes: list[str]) -> Dates:
+        """The days that have one of these stocks."""
+        return np.unique(self.part.day[self.to(codes) >= 0])
 
 
 def read_margin_detail(
@@ -82,37 +83,24 @@ def read_margin_detail(
     """
     check_exchange(exchange)
     parts = read_parts(source, DETAIL_FILES, ("code", "stock_financing_balance"), DETAIL_SUBFOLDERS)
-    details = [_detail(part) for part in parts]
+    details = [_detail(part) for part in parts if exchange is None or part.dialect.exchange in ("", exchange)]
     codes = sorted({code for detail in details for code in detail.codes if exchange in (None, exchange_of(code))})
-    days = np.unique(np.concatenate([part.day for part in parts]))
     if not codes:
         raise DataError(f"{place_of(source)}: holds no stocks of {exchange or 'any exchange'}; check the codes")
+    days = np.unique(np.concatenate([detail.listed(codes) for detail in details]))
     grids = _grids(details, codes, days)
-    _check_exchanges(source, exchange, codes, days, grids["stock_financing_balance"])
-    _check_sums(source, days, grids["stock_financing_balance"])
-    holes = told(gaps(days, calendar))
-    _tell_gaps(source, holes, strict_days)
+    _check_days(source, exchange, codes, days, grids["stock_financing_balance"])
+    holes = gaps(days, calendar)
+    tell(holes, place_of(source), strict_days)
     found = _dataset(codes, days, grids, _names(details, codes))
     count, funds = _funds(details, days, exchange)
-    found.attrs = {
-        "exchange": exchange or "all",
-        "currency": "CNY",
-        "source": place_of(source),
-        "gaps": holes,
-        "funds": count,
-        "funds_financing_balance": funds.tolist(),
-    }
-    return found
+    return found.assign_attrs(
+        _attrs(source, exchange), gaps=told(holes), funds=count, funds_financing_balance=funds.tolist()
+    )
 
 
-def _tell_gaps(source: Source, holes: list[str], strict: bool) -> None:
-    if holes and strict:
-        raise DataError(
-            f"{place_of(source)}: trading days are missing between {first_ten(holes)}; add them, or read without "
-            "strict_days"
-        )
-    if holes:
-        log.warning("%s: trading days are missing between %s", place_of(source), first_ten(holes))
+def _attrs(source: Source, exchange: Exchange) -> dict[str, str]:
+    return {"exchange": exchange or "all", "currency": "CNY", "source": place_of(source)}
 
 
 def _detail(part: Part) -> _Detail:
@@ -129,42 +117,37 @@ def _detail(part: Part) -> _Detail:
 
 
 def _check_largest(detail: _Detail) -> None:
-    """DataError for days whose largest balance cannot be: their unit is another."""
+    """DataError for days whose largest balance at an exchange cannot be: their unit is another."""
     part, balance = detail.part, np.nan_to_num(detail.values["stock_financing_balance"])
-    days, day = np.unique(part.day, return_inverse=True)
-    order = np.lexsort((balance, day))
-    last = order[np.flatnonzero(np.append(day[order][1:] != day[order][:-1], True))]
-    within = LARGEST if np.bincount(day).max() >= MANY else LARGEST_OF_FEW
-    bad = last[within.out(balance[last])]
+    of = np.array([_EXCHANGES.index(exchange_of(code)) for code in detail.codes] + [len(_EXCHANGES)])
+    group = part.day.astype(np.int64) * (len(_EXCHANGES) + 1) + of[detail.stock]
+    _, position, listed = np.unique(group, return_inverse=True, return_counts=True)
+    order = np.lexsort((balance, group))
+    last = order[np.flatnonzero(np.append(group[order][1:] != group[order][:-1], True))]
+    many = (listed[position[last]] >= MANY) & ~young(part.day[last])
+    wrong = np.where(many, LARGEST.out(balance[last]), LARGEST_OF_FEW.out(balance[last]))
+    bad = last[wrong & (detail.stock[last] >= 0)]
     if not len(bad):
         return
+    within = LARGEST if many[wrong].any() else LARGEST_OF_FEW
     column = part.columns["stock_financing_balance"]
-    fits = looks_like(float(np.median(balance[bad])), column.unit, within)
-    in_part = len(bad) < len(days)
-    where = ", on these days alone: the unit changes" if in_part else ""
-    hint = (
-        f"it looks like {unit_name(fits[0])}{where}; {way_out(column, fits[0], in_part)}" if fits else "check the unit"
-    )
+    in_part = ", on these days or at this exchange alone: the unit changes" if len(bad) < len(last) else ""
+    told = f"{bounds(column, within)}; {hint(column, float(np.median(balance[bad])), LARGEST, in_part)}"
     refuse(
         part.table,
         bad,
         column.name,
-        lambda row: (
-            f"found {balance[row] / column.unit:,.6g} as the largest of {part.day[row]}, must be between "
-            f"{within.low / column.unit:,.6g} and {within.high / column.unit:,.6g} {unit_name(column.unit)}; {hint}"
-        ),
+        lambda row: f"found {balance[row] / column.unit:,.6g} as the largest of {part.day[row]}, {told}",
     )
 
 
 def _grids(details: Sequence[_Detail], codes: list[str], days: Dates) -> dict[str, Floats]:
-    place = {code: j for j, code in enumerate(codes)}
     names = [name for name in VARIABLES if any(name in detail.values for detail in details)]
     grids = {name: np.full((len(days), len(codes)), np.nan) for name in names}
     seen = np.full((len(days), len(codes)), -1, dtype=np.int64)
     begin = 0
     for detail in details:
-        to = np.array([place.get(code, -1) for code in detail.codes] + [-1], dtype=np.intp)
-        stock, day = to[detail.stock], np.searchsorted(days, detail.part.day)
+        stock, day = detail.to(codes), np.searchsorted(days, detail.part.day)
         rows = np.flatnonzero(stock >= 0)
         _check_once(details, detail, rows, seen[day[rows], stock[rows]], day[rows] * len(codes) + stock[rows], codes)
         seen[day[rows], stock[rows]] = begin + rows
@@ -202,14 +185,13 @@ def _place(details: Sequence[_Detail], at: int) -> str:
     raise IndexError(at)
 
 
-def _check_exchanges(source: Source, exchange: Exchange, codes: list[str], days: Dates, balance: Floats) -> None:
-    if exchange:
-        return
-    of = np.array([exchange_of(code) for code in codes])
-    both_needed(
-        place_of(source),
-        {name: days[~np.isnan(balance[:, of == name]).all(axis=1)] for name in ("SSE", "SZSE", "BSE")},
-    )
+def _check_days(source: Source, exchange: Exchange, codes: list[str], days: Dates, balance: Floats) -> None:
+    """DataError for days that an exchange lacks, or on which the sum jumps."""
+    if exchange is None:
+        of = np.array([exchange_of(code) for code in codes])
+        listed = ~np.isnan(balance)
+        both_needed(place_of(source), {name: days[listed[:, of == name].any(axis=1)] for name in _EXCHANGES})
+    _check_sums(source, days, balance)
 
 
 def _check_sums(source: Source, days: Dates, balance: Floats) -> None:
@@ -217,16 +199,15 @@ def _check_sums(source: Source, days: Dates, balance: Floats) -> None:
     if balance.shape[1] < MANY:
         return
     total = np.nansum(balance, axis=1)
-    factor = total[1:] / total[:-1]
-    near = np.diff(days).astype(np.int64) <= _NEXT_DAYS
-    bad = np.flatnonzero(near & ((factor > JUMP) | (factor < 1 / JUMP)))
+    bad = jumps(days, total)
     if len(bad):
         j = int(bad[0])
         count = (~np.isnan(balance)).sum(axis=1)
         raise DataError(
             f"{place_of(source)}: the stocks' sum is {total[j + 1]:,.6g} CNY on {days[j + 1]} ({count[j + 1]:,} "
-            f"stocks) after {total[j]:,.6g} CNY on {days[j]} ({count[j]:,} stocks), a factor of {factor[j]:.3g}, must "
-            f"lie between 1/{JUMP:g} and {JUMP:g}; rows are missing, or their unit is another: export these days again"
+            f"stocks) after {total[j]:,.6g} CNY on {days[j]} ({count[j]:,} stocks), a factor of "
+            f"{total[j + 1] / total[j]:.3g}, {ALLOWED}; rows are missing, or their unit is another: export these days "
+            "again"
         )
 
 
@@ -251,12 +232,13 @@ def _funds(details: Sequence[_Detail], days: Dates, exchange: Exchange) -> tuple
     """How many funds and bonds there are, and their financing balance on each day."""
     total, count = np.zeros(len(days)), set()
     for detail in details:
-        if exchange and detail.part.dialect.exchange not in ("", exchange):
-            continue
-        rows = np.flatnonzero(detail.stock < 0)
+        codes = detail.part.table.frame[detail.part.columns["code"].name].astype("string").fillna("")
+        rows = np.flatnonzero((detail.stock < 0) & np.isin(detail.part.day, days))
+        if exchange:
+            rows = rows[[fund_exchange(str(code)) in ("", exchange) for code in codes.iloc[rows]]]
         balance = np.nan_to_num(detail.values["stock_financing_balance"][rows])
         total += np.bincount(np.searchsorted(days, detail.part.day[rows]), balance, len(days))
-        count |= set(detail.part.table.frame[detail.part.columns["code"].name].iloc[rows].astype(str))
+        count |= set(codes.iloc[rows])
     return len(count), total
 
 

@@ -13,29 +13,27 @@ import pandas as pd
 
 from pingcang.arrays import Floats, Ints
 from pingcang.errors import DataError
-from pingcang.loaders.calendar import gaps, told
+from pingcang.loaders.calendar import gaps, month_gaps, tell
 from pingcang.loaders.cells import Dates
 from pingcang.loaders.columns import code_names
 from pingcang.loaders.exchanges import SUBFOLDERS, Exchange, both_needed, check_exchange, exchanges_of
+from pingcang.loaders.jumps import ALLOWED, jumps, young
 from pingcang.loaders.margin_columns import DETAIL_FILES, MARGIN_FILES
-from pingcang.loaders.parts import Part, Source, place_of, read_parts
+from pingcang.loaders.parts import MONTHS, Part, Source, place_of, read_parts
 from pingcang.loaders.table import refuse
-from pingcang.loaders.units import Range, check_against, check_magnitude, check_range, first_ten
+from pingcang.loaders.units import Range, check_against, check_magnitude, check_range
 
 MONEY = ("financing_balance", "short_balance", "margin_purchases", "margin_repayments")
 FIELDS = (*MONEY, "maintenance_ratio")
 BALANCE = Range(1e9, 1e13)
 """CNY between which a financing balance of an exchange or the market lies (10 亿, passed in 2010, to 100,000 亿)."""
+YOUNG_BALANCE = Range(1e5, 1e11)
+"""The same before October 2010; on the first day Shenzhen had 66 万."""
 FLOW = Range(0.0, 1e13)
 SHARES = (1e-4, 1.0)
 """Of the financing balance: medians of short balance, purchases and repayments that can be."""
 LEAST_RATIO, MOST_RATIO = 1.0, 10.0
 """Average maintenance ratios that can be."""
-JUMP = 1.5
-"""No balance moves by such a factor from one trading day to the next (largest fall of 2015: 10.9 %)."""
-_NEXT_DAYS = 12
-"""Calendar days that holidays can lie between two trading days."""
-
 log = logging.getLogger("pingcang.loaders")
 
 
@@ -82,34 +80,31 @@ def read_margin_balances(
     """
     check_exchange(exchange)
     parts = read_parts(source, MARGIN_FILES, ("financing_balance",), SUBFOLDERS)
+    _check_one_currency(parts)
     rows = _chosen(_rows(parts), source, exchange)
     _check_once(rows)
     for name in np.unique(rows.exchange):
         _check_jumps(rows.take(rows.exchange == name))
     found = _added_up(rows, source, exchange)
+    days = found.index.to_numpy().astype("datetime64[D]")
+    holes = month_gaps(days) if _monthly(parts) else gaps(days, calendar)
+    tell(holes, place_of(source), strict_days)
     currency = parts[0].dialect.currency
-    found.attrs = {"exchange": exchange or "all", "currency": currency, "source": place_of(source)}
-    monthly = any(part.columns["date"].name == "month" for part in parts if "date" in part.columns)
-    found.attrs["gaps"] = [] if monthly else _gaps(found, source, calendar, strict_days)
+    found.attrs = {"exchange": exchange or "all", "currency": currency, "source": place_of(source), "gaps": holes}
     return found
 
 
-def _gaps(
-    found: pd.DataFrame, source: Source, calendar: pd.DatetimeIndex | None, strict: bool
-) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
-    holes = gaps(found.index.to_numpy().astype("datetime64[D]"), calendar)
-    if holes and strict:
-        raise DataError(
-            f"{place_of(source)}: trading days are missing between {first_ten(told(holes))}; add them, or read without "
-            "strict_days, and changes over these gaps are no changes of a day"
-        )
-    if holes:
-        log.warning(
-            "%s: trading days are missing between %s; changes over these gaps are no changes of a day",
-            place_of(source),
-            first_ten(told(holes)),
-        )
-    return holes
+def _check_one_currency(parts: Sequence[Part]) -> None:
+    for part in parts[1:]:
+        if part.dialect.currency != parts[0].dialect.currency:
+            raise DataError(
+                f"{part.table.header}: {part.dialect.source}: is in {part.dialect.currency}, but "
+                f"{parts[0].table.source} in {parts[0].dialect.currency}; read them one by one"
+            )
+
+
+def _monthly(parts: Sequence[Part]) -> bool:
+    return any("date" in part.columns and part.columns["date"].name in MONTHS for part in parts)
 
 
 def _rows(parts: Sequence[Part]) -> _Rows:
@@ -142,11 +137,13 @@ def _values(part: Part) -> dict[str, Floats]:
     empty = np.flatnonzero(np.isnan(balance))
     if len(empty):
         refuse(table, empty, name, lambda row: "is empty; fill the cell, or leave out the row")
-    check_magnitude(table, columns["financing_balance"], balance, BALANCE)
+    early = young(part.day) & (part.dialect.currency == "CNY")
+    for days, within in ((early, YOUNG_BALANCE), (~early, BALANCE)):
+        check_magnitude(table, columns["financing_balance"], np.where(days, balance, np.nan), within)
     for field in MONEY[1:]:
         if field in columns:
             check_magnitude(table, columns[field], found[field], FLOW)
-            check_against(table, columns[field], found[field], (name, balance), SHARES)
+            check_against(table, columns[field], np.where(early, np.nan, found[field]), (name, balance), SHARES)
             _tell_empty(part, field, found[field])
     if "maintenance_ratio" in columns:
         unit = "percent" if columns["maintenance_ratio"].unit != 1 else "(2.57, not 257)"
@@ -195,17 +192,15 @@ def _check_once(rows: _Rows) -> None:
 def _check_jumps(rows: _Rows) -> None:
     rows = rows.take(np.argsort(rows.day, kind="stable"))
     balance = rows.values["financing_balance"]
-    factor = balance[1:] / balance[:-1]
-    near = np.diff(rows.day).astype(np.int64) <= _NEXT_DAYS
-    bad = np.flatnonzero(near & ((factor > JUMP) | (factor < 1 / JUMP)))
+    bad = jumps(rows.day, balance)
     if len(bad):
         before, here = int(bad[0]), int(bad[0] + 1)
         unit = rows.parts[int(rows.part[here])].columns["financing_balance"].unit
         raise DataError(
             f"{rows.place(here)}: {rows.column(here, 'financing_balance')}: found {balance[here] / unit:,.6g} on "
             f"{rows.day[here]} after {balance[before] / unit:,.6g} on {rows.day[before]} ({rows.place(before)}), a "
-            f"factor of {factor[before]:.3g}, must lie between 1/{JUMP:g} and {JUMP:g}; a decimal point, a unit, or an "
-            "exchange is missing"
+            f"factor of {balance[here] / balance[before]:.3g}, {ALLOWED}; a decimal point, a unit, or an exchange is "
+            "missing"
         )
 
 

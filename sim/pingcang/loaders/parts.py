@@ -14,6 +14,8 @@ from pingcang.loaders.cells import Dates, dates, day_in_name, months, numbers
 from pingcang.loaders.columns import Column, Dialect, code_names, match
 from pingcang.loaders.table import Table, files_of, read_table, refuse, stacked
 
+MONTHS = ("month", "月份")
+"""Columns of months, not days."""
 Source = Path | str | Sequence[Path | str]
 """A file, a folder of files, or a list of such."""
 
@@ -85,7 +87,7 @@ def _part(table: Table, dialects: Sequence[Dialect], needed: Sequence[str]) -> P
     if "date" not in columns:
         return Part(table, dialect, columns, _days_in_names(table, dialect))
     name = columns["date"].name
-    day = months(table, name) if name in ("month", "月份") else dates(table, name)
+    day = months(table, name) if name in MONTHS else dates(table, name)
     _check_names(table, name, day)
     return Part(table, dialect, columns, day)
 

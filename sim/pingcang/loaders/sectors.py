@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pingcang.errors import DataError
 from pingcang.loaders.cells import codes
 from pingcang.loaders.columns import code_names, match
 from pingcang.loaders.series_columns import SECTOR_FILES
-from pingcang.loaders.table import read_table, refuse
+from pingcang.loaders.table import Table, read_table, refuse
 
 
 def read_sectors(path: Path | str) -> pd.DataFrame:
@@ -23,13 +24,7 @@ def read_sectors(path: Path | str) -> pd.DataFrame:
     _, columns = match(table, SECTOR_FILES, ("code", "sector"))
     position, order = codes(table, columns["code"].name)
     rows = np.argsort(position, kind="stable")
-    again = np.flatnonzero(position[rows][1:] == position[rows][:-1])
-    if len(again):
-        first, second = int(rows[again[0]]), int(rows[again[0] + 1])
-        raise DataError(
-            f"{table.place(second)}: {columns['code'].name}: {order[position[second]]} stands at {table.place(first)} "
-            "too; give one row a stock"
-        )
+    _check_once(table, columns["code"].name, position, order, rows)
     found = pd.DataFrame(
         {
             field: table.frame[columns[field].name].astype("string").str.strip().fillna("").to_numpy(dtype=object)
@@ -43,3 +38,15 @@ def read_sectors(path: Path | str) -> pd.DataFrame:
     found = found.iloc[rows]
     found.index = pd.Index(order, name="code")
     return found
+
+
+def _check_once(
+    table: Table, column: str, position: npt.NDArray[np.intp], order: list[str], rows: npt.NDArray[np.intp]
+) -> None:
+    again = np.flatnonzero(position[rows][1:] == position[rows][:-1])
+    if len(again):
+        first, second = int(rows[again[0]]), int(rows[again[0] + 1])
+        raise DataError(
+            f"{table.place(second)}: {column}: {order[position[second]]} stands at {table.place(first)} too; give one "
+            "row a stock"
+        )

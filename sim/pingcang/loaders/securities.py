@@ -71,3 +71,9 @@ def board(code: str) -> str:
 def exchange_of(code: str) -> str:
     """SSE, SZSE or BSE, by a stock's six digits."""
     return _EXCHANGES[board(code)]
+
+
+def fund_exchange(text: str) -> str:
+    """SSE or SZSE, by the code of a fund; '' for bonds, whose numbers both exchanges use."""
+    digits = re.sub(r"\D", "", text)
+    return "SSE" if digits.startswith("5") else "SZSE" if digits.startswith(("15", "16", "18")) else ""

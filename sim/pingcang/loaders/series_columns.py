@@ -8,7 +8,7 @@ the units of numbers of investors (individuals in 万, institutions in ones).
 
 from __future__ import annotations
 
-from pingcang.loaders.columns import WAN, YI, Column, Dialect, money
+from pingcang.loaders.columns import WAN, YI, Column, Dialect, money, money_with_unit
 
 _PRICES = frozenset({"open", "high", "low", "volume", "volume_lots", "volume_shares", "pe", "vol", "pct_chg", "change"})
 
@@ -30,7 +30,7 @@ SERIES_FILES = (
             Column("declining", "n_down"),
             Column("limit_up", "n_limitup_close"),
             Column("limit_down", "n_limitdown_close"),
-            Column("turnover", "approx_turnover_yi", YI),
+            *money_with_unit("turnover", "approx_turnover"),
         ),
     ),
     Dialect(
@@ -38,7 +38,7 @@ SERIES_FILES = (
         (
             Column("date", "trade_date"),
             Column("index", "close"),
-            Column("turnover", "amount", 1000.0),
+            *money("turnover", "amount", 1000.0),
         ),
         _PRICES | {"ts_code", "pre_close"},
     ),
@@ -46,8 +46,8 @@ SERIES_FILES = (
         "Tushare index_dailybasic",
         (
             Column("date", "trade_date"),
-            Column("total_cap", "total_mv"),
-            Column("float_cap", "float_mv"),
+            *money("total_cap", "total_mv"),
+            *money("float_cap", "float_mv"),
         ),
         frozenset({"ts_code", "total_share", "float_share", "free_share", "turnover_rate", "turnover_rate_f", "pe"}),
     ),

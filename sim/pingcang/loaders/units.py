@@ -36,20 +36,25 @@ def check_magnitude(table: Table, column: Column, found: Floats, within: Range) 
     """DataError for values (CNY) that cannot be, saying which other unit they would make sense in."""
     bad = np.flatnonzero(within.out(found))
     if len(bad):
-        hint = _hint(column, found, bad, within)
-        low, high = within.low / column.unit, within.high / column.unit
-        told = f"must be between {low:,.6g} and {high:,.6g} {unit_name(column.unit)}; {hint}"
+        part = len(bad) < np.count_nonzero(~np.isnan(found))
+        in_part = ", in these rows alone: the file changes its unit" if part else ""
+        told = f"{bounds(column, within)}; {hint(column, float(np.median(found[bad])), within, in_part)}"
         refuse(table, bad, column.name, lambda row: f"found {found[row] / column.unit:,.6g}, {told}")
 
 
-def _hint(column: Column, found: Floats, bad: np.ndarray, within: Range) -> str:
-    value = float(np.median(found[bad]))
+def bounds(column: Column, within: Range) -> str:
+    """What is allowed, in the column's unit."""
+    low, high = within.low / column.unit, within.high / column.unit
+    return f"must be between {low:,.6g} and {high:,.6g} {unit_name(column.unit)}"
+
+
+def hint(column: Column, value: float, within: Range, in_part: str = "") -> str:
+    """What a value (CNY) that cannot be looks like, and the way out; `in_part` says that other rows can be."""
     fits = looks_like(value, column.unit, within)
     if not fits:
         return "check the unit and the decimal point"
-    part = "" if len(bad) == np.count_nonzero(~np.isnan(found)) else ", in these rows alone: the file changes its unit"
     unit, worth = fits
-    return f"it looks like {unit_name(unit)} ({worth:,.6g} CNY){part}; {way_out(column, unit, part != '')}"
+    return f"it looks like {unit_name(unit)} ({worth:,.6g} CNY){in_part}; {way_out(column, unit, in_part != '')}"
 
 
 def looks_like(value: float, unit: float, within: Range) -> tuple[float, float] | None:
@@ -67,6 +72,8 @@ def way_out(column: Column, unit: float, in_part: bool = False) -> str:
     convert = f"multiply it by {factor:g}" if factor >= 1 else f"divide it by {1 / factor:g}"
     if in_part:
         return f"{convert} there"
+    if not column.named_unit:
+        return convert
     return f"rename the column {with_unit(column.name, unit)}, or {convert}"
 
 

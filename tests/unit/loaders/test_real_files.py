@@ -16,7 +16,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pingcang.loaders import PriceHistory, read_float_caps, read_margin_balances, read_prices, read_returns_matrix
+from pingcang.loaders import (
+    PriceHistory,
+    read_float_caps,
+    read_margin_balances,
+    read_market_series,
+    read_prices,
+    read_returns_matrix,
+)
 from pingcang.market.securities_table import read_stocks
 from pingcang.scenario import load_scenario
 
@@ -72,6 +79,59 @@ def test_margin_balances_are_those_of_the_press() -> None:
     assert found["financing_balance"]["2015-07-07"] == pytest.approx(1.62018e12, rel=1e-5)
     assert np.isnan(found["maintenance_ratio"]["2015-06-12"])
     assert found["maintenance_ratio"]["2015-08-17"] == pytest.approx(2.74, abs=0.01)
+
+
+def test_margin_balances_and_the_short_are_those_of_the_articles() -> None:
+    """22,728 亿 on 2015-06-18 and 24,054 亿 on 2025-09-17, loans and securities lent (issue 6); Reuters 2015-07-08."""
+    found = read_margin_balances(FOLDER / "margin_market_daily.csv")
+    both = (found["financing_balance"] + found["short_balance"]) / 1e8
+    assert round(both["2015-06-18"]) == 22728
+    assert round(both["2025-09-17"]) == 24054
+    week = found["financing_balance"]["2015-06-30":"2015-07-07"] / 1e8  # type: ignore[misc]
+    assert (week.iloc[0], week.iloc[-1]) == pytest.approx((20444.8, 16201.8))
+    assert (week.diff().dropna() < 0).all()
+
+
+def test_the_gaps_of_the_margin_file_are_told_with_and_without_a_calendar() -> None:
+    """Windows are cut out of the files (SOURCES.md); no holiday of thirteen years is taken for one."""
+    path = FOLDER / "margin_market_daily.csv"
+    alone = read_margin_balances(path).attrs["gaps"]
+    calendar = read_market_series(FOLDER / "ashare_breadth_2013_2016.csv").index
+    assert len(alone) == 6
+    assert {after - before for before, after in alone} > {pd.Timedelta(days=10)}
+    beside = read_margin_balances(path, calendar=pd.DatetimeIndex(calendar)).attrs["gaps"]
+    assert set(beside) >= {gap for gap in alone if (gap[1] - gap[0]).days > 12}
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "days"),
+    [
+        ("index_csi_all_share_daily.csv", ["turnover", "index"], 2365),
+        ("index_csi300_daily.csv", ["turnover", "index"], 2848),
+        ("index_sse_composite_daily.csv", ["turnover", "index"], 2848),
+        ("ashare_breadth_2013_2016.csv", ["turnover", "advancing", "declining", "limit_up", "limit_down"], 704),
+        ("mainboard_breadth_2018.csv", ["limit_up", "limit_down"], 183),
+    ],
+)
+def test_series_of_the_market_are_read(name: str, columns: list[str], days: int) -> None:
+    found = read_market_series(FOLDER / name)
+    assert list(found.columns) == columns and len(found) == days
+
+
+def test_the_crash_in_the_series_is_that_of_the_notes() -> None:
+    """SOURCES.md: CSI All-Share turnover of 2015-06-12 18,620 亿; 1,822 limit-downs on 2015-06-26."""
+    index = read_market_series(FOLDER / "index_csi_all_share_daily.csv")
+    assert round(index["turnover"]["2015-06-12"] / 1e8) == 18620
+    breadth = read_market_series(FOLDER / "ashare_breadth_2013_2016.csv")
+    assert breadth["limit_down"]["2015-06-26"] == 1822
+
+
+def test_margin_debt_of_finra_is_that_of_its_notes() -> None:
+    """facts.md §0: $722bn in November and $778bn in December 2020; a window before is cut out."""
+    found = read_margin_balances(FOLDER / "finra_margin_debt_monthly.csv")
+    assert found["financing_balance"].loc["2020-11":"2020-12"].tolist() == pytest.approx([7.22e11, 7.78e11], rel=1e-3)
+    assert found.attrs["currency"] == "USD"
+    assert (pd.Timestamp("2020-01-31"), pd.Timestamp("2020-07-31")) in found.attrs["gaps"]
 
 
 def test_float_caps_add_up() -> None:
