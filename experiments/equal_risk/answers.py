@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from pingcang.leverage.ratios import analytic_equal_risk_balance
 from pingcang.scenario import LoadedScenario, load_scenario
 from pingcang.study.arms import Arm, Bench
-from pingcang.study.equal_risk import EqualRisk, analytic_equal_risk_balance, equal_risk
+from pingcang.study.equal_risk import EqualRisk, equal_risk
 from pingcang.study.statistic import Statistic, parse_statistic
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,9 +1,11 @@
 """What the monitor reads: an `xarray.Dataset` with these variables, from files or from a simulation.
 
-Dimensions are `date` (datetime64[ns], ascending, trading days), `stock` (six-digit code or a scenario's name) and, for
-a dataset of several runs, `run`. Every variable has `units`, `long_name` and `source` (which file or which variable of
-the simulation it comes from) among its attributes; the dataset has `origin` (`files` or `simulation`), `name` and
-`currency`. What is not known is absent; what is not known on a day is NaN. Only `financing_balance` is required.
+Dimensions are `date` (datetime64[ns], ascending, trading days), `stock` (six-digit code or a scenario's name),
+`sector`, `board` and, for a dataset of several runs, `run`. Every variable has `units`, `long_name` and `source` (which
+file or which variable of the simulation it comes from) among its attributes; the dataset has `origin` (`files` or
+`simulation`), `name` and `currency`, and may have `exchange` (`all` or the one exchange that it is of) and `notes`
+(texts: what was left out). What is not known is absent; what is not known on a day is NaN. Only `financing_balance` is
+required.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ class Variable(NamedTuple):
 
 
 MARKET, STOCK = ("date",), ("date", "stock")
+SECTOR, BOARD = ("date", "sector"), ("date", "board")
 
 VARIABLES = (
     Variable("financing_balance", MARKET, "CNY", "Financing balance of brokers"),
     Variable("short_balance", MARKET, "CNY", "Value of securities lent and sold short"),
     Variable("margin_purchases", MARKET, "CNY", "Purchases paid with new loans"),
     Variable("margin_repayments", MARKET, "CNY", "Loans repaid"),
+    Variable("shadow_balance", MARKET, "CNY", "Loans for stocks from lenders other than brokers"),
     Variable("turnover", MARKET, "CNY", "Turnover"),
     Variable("float_cap", MARKET, "CNY", "Float market cap"),
     Variable("total_cap", MARKET, "CNY", "Total market cap"),
@@ -40,6 +44,8 @@ VARIABLES = (
     Variable("limit_down", MARKET, "stocks", "Stocks closing at limit-down"),
     Variable("marginable", MARKET, "stocks", "Marginable stocks"),
     Variable("margin_investors", MARKET, "1", "Investors with margin accounts"),
+    Variable("sector_financing_balance", SECTOR, "CNY", "Financing balance in the stocks of the sector"),
+    Variable("board_financing_balance", BOARD, "CNY", "Financing balance in the stocks of the board"),
     Variable("stock_financing_balance", STOCK, "CNY", "Financing balance in the stock"),
     Variable("stock_short_balance", STOCK, "CNY", "Value of the stock's shares lent and sold short"),
     Variable("stock_margin_purchases", STOCK, "CNY", "Purchases of the stock paid with new loans"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -23,6 +24,8 @@ BLUE, ORANGE, GREEN, VERMILION, BLACK = "#0072B2", "#E69F00", "#009E73", "#D55E0
 """Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers; in grey by line style."""
 
 MOST_TICKS = 10
+UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+"""By suffix: so that the same figure gives the same bytes."""
 
 
 def plot_runs(dataset: xr.Dataset) -> Figure:
@@ -62,8 +65,8 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     check_picture(target)
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(target) as temporary:
-            figure.savefig(temporary, dpi=150)
+        with written_whole(target) as temporary, rc_context({"svg.hashsalt": "pingcang"}):
+            figure.savefig(temporary, dpi=150, metadata=UNDATED.get(target.suffix.lower()))
 
 
 def _index(panel: Axes, dataset: xr.Dataset) -> None:

@@ -14,12 +14,12 @@ from pingcang.scenario.tree import Keys, Node, Place, refused
 from pingcang.scenario.yaml_reader import read_yaml
 
 MAX_BYTES = 5_000_000
-Kind = Literal["scenario", "rules"]
+Kind = Literal["scenario", "rules", "thresholds"]
 _HERE = Path(__file__).resolve()
 _INSTALLED = _HERE.parents[1] / "scenarios"
 _CHECKOUT = _HERE.parents[3] / "scenarios"
 _SUFFIXES = (".yaml", ".yml")
-_NOUNS = {"scenario": "scenario", "rules": "rule set"}
+_NOUNS: dict[Kind, str] = {"scenario": "scenario", "rules": "rule set", "thresholds": "set of thresholds"}
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,13 @@ def scenarios_folder() -> Path:
 
 
 def ready_made(kind: Kind = "scenario") -> list[str]:
-    """The names of the ready-made scenarios, or with kind "rules" of the rule sets."""
-    folder = scenarios_folder() / ("rules" if kind == "rules" else "")
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+    """The names of the ready-made scenarios, or of the files of another kind ("rules", "thresholds")."""
+    return sorted(path.stem for path in _folder(kind).glob("*.yaml"))
+
+
+def _folder(kind: Kind) -> Path:
+    """Where the ready-made files of a kind are: scenarios at the top, the others in a folder named like the kind."""
+    return scenarios_folder() / ("" if kind == "scenario" else kind)
 
 
 def open_document(source: str | Path, *, kind: Kind, folder: Path, asked: Place, keys: Keys = ()) -> Document:
@@ -61,7 +65,7 @@ def find(source: str | Path, kind: Kind, folder: Path, asked: Place, keys: Keys)
     """The path of a file or ready-made name; a bare word is a ready-made name first."""
     if isinstance(source, str) and not _looks_like_path(source):
         if source in ready_made(kind):
-            return scenarios_folder() / ("rules" if kind == "rules" else "") / f"{source}.yaml"
+            return _folder(kind) / f"{source}.yaml"
         if not os.path.lexists(folder / source):
             raise refused(asked, keys, _unknown_name(source, kind))
     return folder / source

@@ -188,6 +188,9 @@ _WANTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "int_parsing_size": lambda _: "a smaller number",
     "bool_type": lambda _: "true or false",
     "string_type": lambda _: _TEXT,
+    "string_too_short": lambda limits: (
+        f"at least {limits['min_length']} character{'s' * (limits['min_length'] > 1)} long"
+    ),
     "string_too_long": lambda limits: f"at most {limits['max_length']} characters long",
     "string_pattern_mismatch": lambda _: "letters, digits, _ . and - only, without spaces",
     "literal_error": lambda words: f"{words['expected']}",

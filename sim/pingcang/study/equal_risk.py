@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from pingcang.scenario.schema import Scenario
 
 
-def analytic_equal_risk_balance(balance: float, ratio: float, peak_ratio: float) -> float:
-    """Today's float cap times the ratio of balance to float cap at the peak of 2015, in the unit of `balance`.
-
-        B* = (B / λ) · λ_2015
-
-    B balance today, λ its share of the float cap, λ_2015 that share at the peak, both fractions. It takes risk for a
-    matter of that ratio alone: breadth, shadow finance and who holds what are not in it.
-
-    Source: the chain of the published articles, 2.1tn / 2.3 % · 4.27 % ≈ 3.9tn.
-    """
-    return balance / ratio * peak_ratio
-
-
 @dataclass(frozen=True)
 class EqualRisk:
     """The answer for one statistic and one level of shadow finance; balances and debts in CNY."""

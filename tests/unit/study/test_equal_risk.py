@@ -4,7 +4,7 @@ import pytest
 from pingcang.scenario import load_scenario
 from pingcang.study import equal_risk as module
 from pingcang.study.arms import Arm, Bench, changed
-from pingcang.study.equal_risk import analytic_equal_risk_balance, balance_and_shadow, equal_risk
+from pingcang.study.equal_risk import balance_and_shadow, equal_risk
 from pingcang.study.levers import financing
 from pingcang.study.statistic import parse_statistic
 
@@ -33,11 +33,6 @@ def made_up(monkeypatch):
 def asked(today, text="median(drawdown)", low=1e12, high=9e12, runs=80, **options):
     crash = Arm("2015", today, runs)
     return equal_risk(crash, today, parse_statistic(text), Bench(None), shadow=5e10, low=low, high=high, **options)
-
-
-def test_the_analytic_balance_is_the_published_one():
-    """2.1tn / 2.3 % · 4.27 % ≈ 3.9tn."""
-    assert analytic_equal_risk_balance(2.1e12, 0.023, 0.0427) == pytest.approx(3.9e12, rel=0.001)
 
 
 def test_the_balance_is_where_the_two_crashes_are_equal(today, made_up):

@@ -1,0 +1,52 @@
+"""Readings as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pingcang.results.units import is_money, money_unit
+
+if TYPE_CHECKING:
+    from pingcang.leverage.monitor.reading import Reading
+
+SIGNED = ("growth_", "to_record_2015", "borrowing_to_turnover", "advance_decline", "flow_beta", "short_correlation")
+PLAIN = ("hhi_", "flow_", "short_correlation", "multiple")
+"""Beginnings of keys of pure numbers that are no shares."""
+SMALL_SHARE = 0.1
+
+
+def amount(value: float, currency: str) -> str:
+    """`2.39 tn CNY`."""
+    size, unit = money_unit(abs(value), currency)
+    return f"{value / size:#.3g}".rstrip(".") + f" {unit}" if value else f"0 {currency}"
+
+
+def value_text(reading: Reading) -> str:
+    """The value with its unit: `2.39 tn CNY`, `+12.0 %`, `8.1 days`; a dash if it could not be read."""
+    return "–" if reading.value is None else number_text(reading, reading.value)
+
+
+def interval_text(reading: Reading) -> str:
+    """`−28.5 % to −27.6 %`; empty without an interval."""
+    return "" if reading.interval is None else " to ".join(number_text(reading, bound) for bound in reading.interval)
+
+
+def number_text(reading: Reading, value: float) -> str:
+    """A number in the unit of a reading."""
+    return _unsigned(reading, value).replace("-", "−")
+
+
+def _unsigned(reading: Reading, value: float) -> str:
+    sign = "+" if reading.key.startswith(SIGNED) else ""
+    if is_money(reading.unit):
+        return amount(value, reading.unit)
+    if reading.unit == "trading days":
+        return f"{value:,.1f} days" if reading.key == "holding_time" else f"{value:,.0f} days"
+    if reading.key.startswith("effective_"):
+        return f"{value:#.3g}".rstrip(".") + f" {reading.unit}"
+    if reading.unit != "1":
+        return f"{value:{sign},.0f} {reading.unit}"
+    if reading.key.startswith(PLAIN):
+        return f"{value:{sign}.4f}" if reading.key.startswith("hhi_") else f"{value:{sign}.2f}"
+    digits = 2 if abs(value) < SMALL_SHARE else 1
+    return f"{100 * value:{sign},.{digits}f} %"
