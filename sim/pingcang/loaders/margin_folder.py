@@ -33,7 +33,7 @@ def read_margin_folder(
     FOLDER/stock_margin_detail_szse/..., FOLDER/stock_margin_account_info.csv, each with AkShare's columns. The
     maintenance ratio is that of the last; without files of the exchanges the balances are, too.
 
-    Shanghai publishes a day a few hours before Shenzhen: a last day that one exchange alone has is left out.
+    Shanghai publishes a day a few hours before Shenzhen: a last day that Shanghai alone has is left out.
     DataError names other days that one exchange lacks: `pingcang fetch FOLDER` again.
     """
     folder = Path(folder)
@@ -69,12 +69,16 @@ def _day(path: Path) -> str:
 
 
 def _early(folder: Path, days: dict[str, dict[str, Path]]) -> set[str]:
-    """The last day, if one exchange alone has published it, and has the day before like the other."""
-    latest = {name: max(found) for name, found in days.items()}
-    early = [name for name, found in days.items() if len([day for day in found if day > min(latest.values())]) == 1]
-    for name in early:
-        log.warning("%s: %s is left out, which the other exchange has not published", folder / name, latest[name])
-    return {latest[name] for name in early}
+    """The last day, if Shanghai alone has it; more days than one are no matter of hours."""
+    shanghai = next((name for name in days if name.endswith("_sse")), None)
+    if shanghai is None:
+        return set()
+    common = min(max(found) for found in days.values())
+    early = {day for day in days[shanghai] if day > common}
+    if len(early) != 1:
+        return set()
+    log.warning("%s: %s is left out, which Shenzhen has not published yet", folder / shanghai, *early)
+    return early
 
 
 def _check_days(folder: Path, days: dict[str, dict[str, Path]], every: set[str]) -> None:
