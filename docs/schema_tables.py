@@ -217,6 +217,8 @@ PAGES = {
     "scenario_keys.md": scenario_keys,
     "variables.md": variables,
     "rule_timeline.md": run_path(str(HERE / "rule_tables.py"))["rule_timeline"],
+    "articles.md": run_path(str(HERE / "article_tables.py"))["articles_page"],
+    "regimes.md": run_path(str(HERE / "regime_tables.py"))["regimes_page"],
 }
 
 if __name__ == "__main__":

@@ -141,6 +141,31 @@ def test_loaders_know_files_alone():
             assert {package_of(name) for name, _ in imports(path)} <= {"loaders", "errors", "arrays"}, module
 
 
+def test_only_the_fetching_of_margin_figures_talks_to_the_network():
+    """`pingcang fetch` alone; a cluster is talked to by Dask, when `--scheduler` names one."""
+    network = {
+        "akshare",
+        "requests",
+        "urllib3",
+        "urllib.request",
+        "http",
+        "socket",
+        "ssl",
+        "ftplib",
+        "aiohttp",
+        "httpx",
+    }
+    found = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+        if network & {name, name.split(".")[0]}
+    }
+    assert found == {"leverage.fetch.answers", "leverage.fetch.source", "leverage.fetch.wire"}
+
+
 def test_rules_are_arithmetic_alone():
     """One lever, one file: a rule knows integers and floats, neither arrays nor agents."""
     for module, path in MODULES.items():

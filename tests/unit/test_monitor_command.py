@@ -128,6 +128,38 @@ def test_one_exchange_alone_is_said_and_has_no_light(tmp_path: Path) -> None:
     assert "SSE alone" in call(tmp_path / "SSE.csv", "--exchange", "SSE").stdout
 
 
+def test_a_folder_of_pingcang_fetch_is_read_with_its_stocks_and_accounts(tmp_path: Path) -> None:
+    """The columns and units of AkShare: SSE in CNY, SZSE and the accounts in 亿, one file an exchange and day."""
+    for number, day in enumerate(("2025-09-16", "2025-09-17")):
+        files = {
+            "stock_margin_sse": f"信用交易日期,融资余额,融资买入额,融券余量,融券余量金额,融券卖出量,融资融券余额\n"
+            f"{day.replace('-', '')},1200000000000,110000000000,1,7000000000,1,1207000000000\n",
+            "stock_margin_szse": "融资买入额,融资余额,融券卖出量,融券余量,融券余额,融资融券余额\n"
+            f"1000,{11000 + 100 * number},1,1,70,11170\n",
+            "stock_margin_detail_sse": "信用交易日期,标的证券代码,标的证券简称,融资余额,融资买入额,"
+            "融资偿还额,融券余量,融券卖出量,融券偿还量\n"
+            f"{day.replace('-', '')},600000,浦发银行,30000000000,1000000000,1000000000,1,1,1\n",
+            "stock_margin_detail_szse": "证券代码,证券简称,融资买入额,融资余额,融券卖出量,融券余量,"
+            "融券余额,融资融券余额\n"
+            "000001,平安银行,500000000,10000000000,1,1,1000000,10001000000\n",
+        }
+        for name, text in files.items():
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / f"{day}.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "stock_margin_account_info.csv").write_text(
+        "日期,融资余额,融券余额,融资买入额,融券卖出额,证券公司数量,营业部数量,个人投资者数量,机构投资者数量,"
+        "参与交易的投资者数量,有融资融券负债的投资者数量,担保物总价值,平均维持担保比例\n"
+        "2025-09-16,23000,140,2100,1,94,1,760,50000,1,1,1,286\n2025-09-17,23100,140,2100,1,94,1,761,50000,1,1,1,287\n",
+        encoding="utf-8",
+    )
+    read = values(ask(tmp_path))
+    assert read["financing_balance"] == pytest.approx(2.31e12)
+    assert read["growth_1"] == pytest.approx(23.1 / 23 - 1)
+    assert read["maintenance_ratio"] == pytest.approx(2.87)
+    assert read["largest_stock"] == pytest.approx(0.75)
+    assert read["margin_investors"] == pytest.approx(7_660_000)
+
+
 def test_a_simulated_dataset_is_read_by_the_same_command(tmp_path: Path) -> None:
     words = ["run", "two_accounts_one_stock", "--runs", "2", "--threads", "1", "--out", str(tmp_path / "run.zarr")]
     assert CliRunner().invoke(app, words).exit_code == 0

@@ -23,25 +23,25 @@ REMEMBERED = 600.0
 
 
 @contextmanager
-def shown_progress(title: str, runs: int, *, quiet: bool) -> Iterator[OnProgress]:
-    """Give the function that the runner tells of its progress, in runs."""
+def shown_progress(title: str, runs: int, *, quiet: bool, unit: str = "run") -> Iterator[OnProgress]:
+    """Give the function that the runner tells of its progress, in runs or another unit."""
     console = Console(stderr=True)
     if quiet:
         yield lambda _: None
     elif not console.is_terminal:
-        print(f"pingcang: {title}, {runs} run{'s' if runs != 1 else ''} …", file=sys.stderr)
-        yield PlainLines(runs)
+        print(f"pingcang: {title}, {runs} {unit}{'s' if runs != 1 else ''} …", file=sys.stderr)
+        yield PlainLines(runs, unit=unit)
     else:
-        with _bar(console, runs) as bar:
+        with _bar(console, runs, unit) as bar:
             task = bar.add_task(title, total=runs)
             yield lambda advanced: bar.advance(task, advanced)
 
 
-def _bar(console: Console, runs: int) -> Progress:
+def _bar(console: Console, runs: int, unit: str) -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.1f} of {task.total:.0f} runs" if runs > 1 else "{task.percentage:.0f}%"),
+        TextColumn(f"{{task.completed:.1f}} of {{task.total:.0f}} {unit}s" if runs > 1 else "{task.percentage:.0f}%"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
@@ -50,10 +50,14 @@ def _bar(console: Console, runs: int) -> Progress:
 
 
 class PlainLines:
-    """Prints runs done, time elapsed and time left, now and then; what was finished before counts for no speed."""
+    """Prints runs done (or another unit), time elapsed and time left, now and then.
 
-    def __init__(self, runs: int, clock: Callable[[], float] = time.monotonic) -> None:
+    What was finished before counts for no speed.
+    """
+
+    def __init__(self, runs: int, clock: Callable[[], float] = time.monotonic, unit: str = "run") -> None:
         self._runs = runs
+        self._unit = unit
         self._clock = clock
         self._began = self._told_at = clock()
         self._before: float | None = None
@@ -73,7 +77,11 @@ class PlainLines:
 
     def _line(self, elapsed: float, computed: float) -> str:
         left = "" if computed <= 0 else f", {duration(elapsed / computed * (self._runs - self._done))} left"
-        done = f"{self._done:,.0f} of {self._runs:,} runs" if self._runs > 1 else f"{self._done:.0%} of the run"
+        done = (
+            f"{self._done:,.0f} of {self._runs:,} {self._unit}s"
+            if self._runs > 1
+            else f"{self._done:.0%} of the {self._unit}"
+        )
         return f"pingcang: {done}, {duration(elapsed)} elapsed{left}"
 
 

@@ -147,7 +147,7 @@ def _simulated(screen: Console, found: Thresholds) -> None:
 
 
 def _growth_gap(screen: Console, found: Thresholds) -> None:
-    gaps = {"now": found.spec.now.money_growth_gap, "2015": found.spec.then.money_growth_gap}
+    gaps = {"now": found.spec.now.m1_m2_growth_gap, "2015": found.spec.then.m1_m2_growth_gap}
     told = [f"{100 * gap.point:+.1f} points {when}" for when, gap in gaps.items() if gap is not None]
     if told:
         screen.print(

@@ -50,6 +50,12 @@ def gaps(days: Dates, calendar: pd.DatetimeIndex | None = None) -> list[Gap]:
     return [(pd.Timestamp(days[j]), pd.Timestamp(days[j + 1])) for j in np.flatnonzero(found)]
 
 
+def month_gaps(days: Dates) -> list[Gap]:
+    """Pairs of neighbours among ascending ends of months between which months are missing."""
+    steps = np.diff(days.astype("datetime64[M]")).astype(np.int64)
+    return [(pd.Timestamp(days[j]), pd.Timestamp(days[j + 1])) for j in np.flatnonzero(steps > 1)]
+
+
 def _likely(days: Dates) -> npt.NDArray[np.datetime64]:
     """Weekdays that are missing and can be no holiday."""
     weekdays = np.arange(days[0], days[-1], dtype="datetime64[D]")
@@ -69,10 +75,10 @@ def tell(found: list[Gap], place: str, strict: bool) -> None:
     where = first_ten(told(found))
     if strict:
         raise DataError(
-            f"{place}: trading days are missing between {where}; add them, or read without strict_days, and changes "
+            f"{place}: days are missing between {where}; add them, or read without strict_days, and changes "
             "over these gaps are no changes of a day"
         )
-    log.warning("%s: trading days are missing between %s; changes over these are no changes of a day", place, where)
+    log.warning("%s: days are missing between %s; changes over these are no changes of a day", place, where)
 
 
 def told(found: list[Gap]) -> list[str]:

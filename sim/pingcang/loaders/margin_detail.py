@@ -92,15 +92,15 @@ def read_margin_detail(
     _check_days(source, exchange, codes, days, grids["stock_financing_balance"])
     holes = gaps(days, calendar)
     tell(holes, place_of(source), strict_days)
+    found = _dataset(codes, days, grids, _names(details, codes))
     count, funds = _funds(details, days, exchange)
-    return _dataset(codes, days, grids, _names(details, codes)).assign_attrs(
-        exchange=exchange or "all",
-        currency="CNY",
-        source=place_of(source),
-        gaps=told(holes),
-        funds=count,
-        funds_financing_balance=funds.tolist(),
+    return found.assign_attrs(
+        _attrs(source, exchange), gaps=told(holes), funds=count, funds_financing_balance=funds.tolist()
     )
+
+
+def _attrs(source: Source, exchange: Exchange) -> dict[str, str]:
+    return {"exchange": exchange or "all", "currency": "CNY", "source": place_of(source)}
 
 
 def _detail(part: Part) -> _Detail:

@@ -33,15 +33,14 @@ def read_margin_folder(
     FOLDER/stock_margin_detail_szse/..., FOLDER/stock_margin_account_info.csv, each with AkShare's columns. The
     maintenance ratio is that of the last; without files of the exchanges the balances are, too.
 
-    DataError names days that one exchange lacks: `pingcang fetch FOLDER` again.
+    Shanghai publishes a day a few hours before Shenzhen: a last day that Shanghai alone has is left out.
+    DataError names other days that one exchange lacks: `pingcang fetch FOLDER` again.
     """
     folder = Path(folder)
     check_exchange(exchange)
     if not folder.is_dir():
         raise DataError(f"{folder}: is no folder; name the folder that pingcang fetch has written")
-    _check_days(folder, SUBFOLDERS, exchange)
-    _check_days(folder, DETAIL_SUBFOLDERS, exchange)
-    totals, stocks = _there(folder, SUBFOLDERS, exchange), _there(folder, DETAIL_SUBFOLDERS, exchange)
+    totals, stocks = (_there(folder, names, exchange) for names in (SUBFOLDERS, DETAIL_SUBFOLDERS))
     accounts = folder / ACCOUNTS if (folder / ACCOUNTS).is_file() and exchange is None else None
     if not totals and accounts is None:
         raise DataError(
@@ -57,17 +56,35 @@ def read_margin_folder(
 
 def _there(folder: Path, names: tuple[str, ...], exchange: str | None) -> list[Path]:
     wanted = [name for name in names if exchange is None or name.endswith("_" + exchange.lower())]
-    return [folder / name for name in wanted if (folder / name).is_dir() and any((folder / name).glob("*.csv*"))]
-
-
-def _check_days(folder: Path, names: tuple[str, ...], exchange: str | None) -> None:
-    """DataError for days of which one exchange was fetched, and the other was not."""
-    if exchange:
-        return
-    days = {name: {path.name.partition(".")[0] for path in (folder / name).glob("*.csv*")} for name in names}
+    days = {name: {_day(path): path for path in sorted((folder / name).glob("*.csv*"))} for name in wanted}
     every = set().union(*days.values())
+    if all(days.values()):
+        every -= _early(folder, days)
+    _check_days(folder, days, every)
+    return [path for found in days.values() for day, path in found.items() if day in every]
+
+
+def _day(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def _early(folder: Path, days: dict[str, dict[str, Path]]) -> set[str]:
+    """The last day, if Shanghai alone has it; more days than one are no matter of hours."""
+    shanghai = next((name for name in days if name.endswith("_sse")), None)
+    if shanghai is None:
+        return set()
+    common = min(max(found) for found in days.values())
+    early = {day for day in days[shanghai] if day > common}
+    if len(early) != 1:
+        return set()
+    log.warning("%s: %s is left out, which Shenzhen has not published yet", folder / shanghai, *early)
+    return early
+
+
+def _check_days(folder: Path, days: dict[str, dict[str, Path]], every: set[str]) -> None:
+    """DataError for days of which one exchange was fetched, and the other was not."""
     for name, found in days.items():
-        lacking = sorted(every - found)
+        lacking = sorted(every - found.keys())
         if lacking:
             raise DataError(
                 f"{folder / name}: has no file of {first_ten(lacking)}, the other exchange has; run pingcang fetch "

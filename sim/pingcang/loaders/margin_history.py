@@ -13,7 +13,7 @@ import pandas as pd
 
 from pingcang.arrays import Floats, Ints
 from pingcang.errors import DataError
-from pingcang.loaders.calendar import gaps, tell
+from pingcang.loaders.calendar import gaps, month_gaps, tell
 from pingcang.loaders.cells import Dates
 from pingcang.loaders.columns import code_names
 from pingcang.loaders.exchanges import SUBFOLDERS, Exchange, both_needed, check_exchange, exchanges_of
@@ -86,7 +86,8 @@ def read_margin_balances(
     for name in np.unique(rows.exchange):
         _check_jumps(rows.take(rows.exchange == name))
     found = _added_up(rows, source, exchange)
-    holes = [] if _monthly(parts) else gaps(found.index.to_numpy().astype("datetime64[D]"), calendar)
+    days = found.index.to_numpy().astype("datetime64[D]")
+    holes = month_gaps(days) if _monthly(parts) else gaps(days, calendar)
     tell(holes, place_of(source), strict_days)
     currency = parts[0].dialect.currency
     found.attrs = {"exchange": exchange or "all", "currency": currency, "source": place_of(source), "gaps": holes}
@@ -142,7 +143,7 @@ def _values(part: Part) -> dict[str, Floats]:
     for field in MONEY[1:]:
         if field in columns:
             check_magnitude(table, columns[field], found[field], FLOW)
-            check_against(table, columns[field], found[field], (name, balance), SHARES)
+            check_against(table, columns[field], np.where(early, np.nan, found[field]), (name, balance), SHARES)
             _tell_empty(part, field, found[field])
     if "maintenance_ratio" in columns:
         unit = "percent" if columns["maintenance_ratio"].unit != 1 else "(2.57, not 257)"

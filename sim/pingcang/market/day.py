@@ -11,13 +11,15 @@ import numpy as np
 
 from pingcang.accounts.terms import Moment, Terms, terms_of
 from pingcang.arrays import Floats
+from pingcang.errors import ScenarioError
 from pingcang.market.levers import Breaker, MarginCurve, breaker_of, margin_curve_of, uptick_of
+from pingcang.market.macro import macro_factors
 from pingcang.market.securities import Listing, curve, group_weights
 from pingcang.market.stock_rules import RulesOfStocks, StockRules
 from pingcang.rules.contract_term import NEVER, last_due
 from pingcang.scenario import LoadedScenario
 from pingcang.scenario.rules import Rules
-from pingcang.scenario.schema import Exchange, Impact, News, Rescue
+from pingcang.scenario.schema import Event, Exchange, Impact, News
 from pingcang.scenario.timeline import Sections, events_on, sections_on, trading_days
 from pingcang.scenario.types import basis_points
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 SMALLEST_SIGMA = 1e-6
 """Daily standard deviation behind the distance to margin call in a market that does not move at all."""
+MOST_RESCUE = 10**18
+"""Fen a day; the team's purse has 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def _plan(
     moment: Moment,
 ) -> Day:
     scenario = loaded.scenario
-    rules, impact, exchange, contracts = sections
+    rules, impact, exchange, contracts, macro = sections
+    economy = macro_factors(macro)
     events = events_on(scenario, date) if number else []
     withdrawn = [event.credit_withdrawal for event in events if event.credit_withdrawal]
     uptick_rule, uptick_after_fall = uptick_of(rules, exchange)
@@ -150,7 +155,7 @@ def _plan(
         date=date,
         calendar_days=calendar_days,
         terms={
-            name: terms_of(cohort, contracts[name], rules, exchange, moment)
+            name: terms_of(economy.on_cohort(cohort), contracts[name], rules, exchange, moment)
             for name, cohort in scenario.cohorts.items()
         },
         impact=_impact(impact, exchange, scenario.calendar.sessions, feedback),
@@ -167,7 +172,7 @@ def _plan(
         cap_resume=rules.single_stock_cap.resume,
         index_adjusted=exchange.suspended_valuation == "index_adjusted",
         news=_news([event.news for event in events if event.news], listing),
-        rescue=_budget([(event.date, event.rescue) for event in scenario.events if event.rescue], date, scale),
+        rescue=_budget(scenario.events, date, economy.rescue, scale),
         suspend=[s for event in events if event.suspend for s in _stocks(event.suspend.stocks, listing)],
         resume=[s for event in events if event.resume for s in _stocks(event.resume.stocks, listing)],
         credit_withdrawal={withdrawal.cohort: withdrawal.share for withdrawal in withdrawn},
@@ -228,9 +233,16 @@ def _news(shocks: list[News], listing: Listing) -> Floats:
     return total
 
 
-def _budget(rescues: list[tuple[dt.date, Rescue]], date: dt.date, scale: float) -> int:
+def _budget(events: list[Event], date: dt.date, discount: float, scale: float) -> int:
+    rescues = [(event.date, event.rescue) for event in events if event.rescue]
     active = [rescue for start, rescue in rescues if start <= date <= (rescue.until or start)]
-    return sum(round(rescue.budget * 100 * scale) for rescue in active)
+    budget = sum(round(rescue.budget * discount * 100 * scale) for rescue in active)
+    if budget > MOST_RESCUE:
+        raise ScenarioError(
+            f"events: rescue on {date} comes to {budget / 100 / scale:g} CNY a day (macro.links.rescue multiplies by "
+            f"{discount:g}), must be at most {MOST_RESCUE / 100 / scale:g}; lower the budget or the elasticity"
+        )
+    return budget
 
 
 def _stocks(named: list[str] | str, listing: Listing) -> list[int]:

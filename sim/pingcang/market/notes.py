@@ -1,9 +1,10 @@
-"""What is allowed but has no effect: told beside the result, not refused."""
+"""What is told beside the result, not refused: what has no effect, and what the economy around the market does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pingcang.market.macro_notes import macro_notes
 from pingcang.market.securities_table import read_stocks
 from pingcang.scenario import LoadedScenario, Scenario
 from pingcang.scenario.schema import Rules
@@ -11,7 +12,12 @@ from pingcang.scenario.timeline import after_event, initial_sections
 
 
 def notes_of(loaded: LoadedScenario) -> list[str]:
-    """Notes on a scenario, one line each. A rule set speaks of all stocks there are; a scenario may know less."""
+    """Notes on a scenario, one line each."""
+    return [*_unbound(loaded), *macro_notes(loaded.scenario)]
+
+
+def _unbound(loaded: LoadedScenario) -> list[str]:
+    """A rule set speaks of all stocks there are; a scenario may know less."""
     limited = any(rules.haircuts and rules.haircuts.pe_limit is not None for rules in _rules(loaded.scenario))
     if not limited or _has_ratios(loaded):
         return []

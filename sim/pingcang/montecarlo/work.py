@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -101,7 +102,7 @@ class Processes:
             max_nbytes=None,
             initializer=leave_interrupts_to_the_parent,
         )
-        with interrupts_ignored():  # the call starts the workers
+        with interrupts_ignored(), leftovers_untold():  # the call starts the workers, and who tidies up after them
             results: Generator[tuple[int, Any], None, None] = parallel(
                 delayed(_numbered)(task, index, job) for index, job in jobs.items()
             )
@@ -154,3 +155,18 @@ def interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def leftovers_untold() -> Iterator[None]:
+    """joblib's resource tracker, if it starts meanwhile, removes what killed workers left without telling of it.
+
+    On Ctrl-C the parent and the tracker remove the same semaphores; who comes second would warn of a missing file. The
+    tracker inherits the interpreter's warning options, and has no other face.
+    """
+    option = "ignore:resource_tracker:UserWarning"
+    sys.warnoptions.append(option)
+    try:
+        yield
+    finally:
+        sys.warnoptions.remove(option)

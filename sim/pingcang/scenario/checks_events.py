@@ -27,6 +27,7 @@ def event_findings(scenario: Scenario) -> list[Finding]:
         findings += _contract_once(("cohorts", name, "contract"), name, sections, scenario, reported)
     for index, event in enumerate(scenario.events):
         findings += _fixed(event, ("events", index))
+        findings += _macro_without_section(event, scenario, ("events", index))
         findings += _requirement_without_lines(event, sections.rules, ("events", index))
         sections, wrong = _after(sections, event, ("events", index))
         findings += wrong
@@ -52,6 +53,12 @@ def _fixed(event: Event, keys: Keys) -> Iterator[Finding]:
             if key in (getattr(event, section) or {}):
                 message = f"{key} is read at the start only and cannot change; set {section}.{key} itself"
                 yield Finding((*keys, section, key), message)
+
+
+def _macro_without_section(event: Event, scenario: Scenario, keys: Keys) -> Iterator[Finding]:
+    if event.macro and scenario.macro is None:
+        message = "changes a section that the scenario does not have; add macro, with its reference and links"
+        yield Finding((*keys, "macro"), message)
 
 
 def _requirement_without_lines(event: Event, before: Rules, keys: Keys) -> Iterator[Finding]:
@@ -88,6 +95,7 @@ def _after(sections: Sections, event: Event, keys: Keys) -> tuple[Sections, list
         tried(sections.impact, event.impact or {}, "impact"),
         tried(sections.exchange, event.exchange or {}, "exchange"),
         contracts,
+        sections.macro and tried(sections.macro, event.macro or {}, "macro"),
     )
     return after, findings
 

@@ -64,6 +64,8 @@ class Event(Section):
     """Keys of `impact` that change from this day."""
     exchange: dict[str, Any] | None = None
     """Keys of `exchange` that change from this day."""
+    macro: dict[str, Any] | None = None
+    """Keys of `macro` that change from this day."""
     rescue: Rescue | None = None
     credit_withdrawal: CreditWithdrawal | None = None
     suspend: Halt | None = None

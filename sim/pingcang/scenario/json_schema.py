@@ -60,7 +60,7 @@ def _rules(own: str) -> Schema:
 def _name_the_events_sections(event: Schema) -> None:
     """Point an event's partial sections, open mappings to pydantic, to the sections that they change."""
     properties = event["properties"]
-    for key in ("rules", "impact", "exchange"):
+    for key in ("rules", "impact", "exchange", "macro"):
         properties[key]["anyOf"] = [_reference(key.capitalize() + _CHANGE), {"type": "null"}]
     by_cohort = {"type": "object", "additionalProperties": _reference("Contract" + _CHANGE)}
     properties["contract"]["anyOf"] = [by_cohort, {"type": "null"}]

@@ -44,8 +44,8 @@ def load_scenario(
     `settings` are `--set` texts such as "rules.close_out_line=1.4", with values in YAML and list items by
     index (events.0.news.value=-0.05); `overrides` are Python values by path, `{"rules.close_out_line": 1.4}`
     or `{"rules__close_out_line": 1.4}`. Both apply last, overrides after settings, and win over dated events:
-    setting `rules.X`, `impact.X`, `exchange.X` or `cohorts.N.contract.X` takes X out of the same section of
-    every event. A mapping as value merges, null takes a key out, `rules=NAME` puts a whole rule set in place.
+    setting `rules.X`, `impact.X`, `exchange.X`, `macro.X` or `cohorts.N.contract.X` takes X out of the same section
+    of every event. A mapping as value merges, null takes a key out, `rules=NAME` puts a whole rule set in place.
     A calendar that is shortened by a setting leaves out the events after its end.
 
     Raises ScenarioError with one line for each thing that is wrong.

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pingcang.scenario.cohorts import Account, Appetite, Attention, Behaviour, Cohort, Contract, Position
 from pingcang.scenario.events import CreditWithdrawal, Event, Halt, News, Rescue
 from pingcang.scenario.listing import Board, Securities, Stock
+from pingcang.scenario.macro import Macro
 from pingcang.scenario.replay import Replay
 from pingcang.scenario.rules import Rules
 from pingcang.scenario.types import (
@@ -49,6 +50,7 @@ __all__ = [
     "Funds",
     "Halt",
     "Impact",
+    "Macro",
     "NationalTeam",
     "News",
     "Position",
@@ -263,6 +265,8 @@ class Scenario(Section):
     national_team: NationalTeam = NationalTeam()
     rules: Rules = Rules()
     impact: Impact = Impact()
+    macro: Macro | None = None
+    """Default: nothing outside the market acts on its agents."""
     events: list[Event] = []
     record: list[Literal["stocks", "audit"]] = []
     """What the dataset holds beside its standard variables."""

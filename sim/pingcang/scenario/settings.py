@@ -28,7 +28,7 @@ from pingcang.scenario.tree import (
 )
 from pingcang.scenario.yaml_reader import read_yaml
 
-DATED_SECTIONS = ("rules", "impact", "exchange")
+DATED_SECTIONS = ("rules", "impact", "exchange", "macro")
 
 
 class Setting(NamedTuple):
@@ -77,7 +77,7 @@ def parse_settings(settings: Sequence[str], overrides: Mapping[str, Any] | None)
 def apply_settings(tree: Node, settings: Sequence[Setting], expand: Callable[[Node], Node]) -> Node:
     """The tree with every setting applied in order.
 
-    A setting wins over dated events too: setting `rules.X`, `impact.X`, `exchange.X` or
+    A setting wins over dated events too: setting `rules.X`, `impact.X`, `exchange.X`, `macro.X` or
     `cohorts.N.contract.X` takes X out of the same section of every event, and `rules=NAME` all their rules. A
     calendar shortened by a setting leaves out the events after its end. `expand` writes named rule sets out.
     Raises ScenarioError for a path that leads through a plain value or to a list item that is not there.

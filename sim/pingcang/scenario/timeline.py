@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pingcang.scenario.rules import Rules
-from pingcang.scenario.schema import Calendar, Contract, Event, Exchange, Impact, Scenario
+from pingcang.scenario.schema import Calendar, Contract, Event, Exchange, Impact, Macro, Scenario
 from pingcang.scenario.tree import merged_values
 from pingcang.scenario.types import Section
 
@@ -22,6 +22,7 @@ class Sections(NamedTuple):
     exchange: Exchange
     contracts: dict[str, Contract]
     """By name of cohort."""
+    macro: Macro | None = None
 
 
 def trading_days(calendar: Calendar) -> list[dt.date]:
@@ -46,7 +47,7 @@ def changed(section: SectionType, change: Mapping[str, Any]) -> SectionType:
 def initial_sections(scenario: Scenario) -> Sections:
     """The sections before any event."""
     contracts = {name: cohort.contract for name, cohort in scenario.cohorts.items()}
-    return Sections(scenario.rules, scenario.impact, scenario.exchange, contracts)
+    return Sections(scenario.rules, scenario.impact, scenario.exchange, contracts, scenario.macro)
 
 
 def after_event(sections: Sections, event: Event) -> Sections:
@@ -57,6 +58,7 @@ def after_event(sections: Sections, event: Event) -> Sections:
         changed(sections.impact, event.impact or {}),
         changed(sections.exchange, event.exchange or {}),
         {name: changed(contract, changes.get(name, {})) for name, contract in sections.contracts.items()},
+        sections.macro and changed(sections.macro, event.macro or {}),
     )
 
 
@@ -66,7 +68,7 @@ def events_on(scenario: Scenario, date: dt.date) -> list[Event]:
 
 
 def sections_on(scenario: Scenario, date: dt.date) -> Sections:
-    """Rules, impact, exchange and the contract of each cohort as they stand from the open of a date."""
+    """Rules, impact, exchange, macro and the contract of each cohort as they stand from the open of a date."""
     sections = initial_sections(scenario)
     for event in scenario.events:
         if event.date <= date:

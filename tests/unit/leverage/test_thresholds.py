@@ -153,7 +153,7 @@ now:
   debt_broad: {value: 1.9, source: a, confidence: stated}
   loan_rate: {value: 0.03, source: a, confidence: stated}
   m1: {value: 7.2e13, source: a, confidence: stated}
-  money_growth_gap: {value: -0.02, source: a, confidence: stated}
+  m1_m2_growth_gap: {value: -0.02, source: a, confidence: stated}
 then:
   date: 2015-06-18
   balance: {value: 2.27e12, source: a, confidence: computed}
@@ -183,7 +183,7 @@ def test_a_file_of_ones_own_is_not_rounded(written):
     assert found.rounding == "unrounded"
     assert found.results is found.unrounded
     assert found.results["threshold_official"] == pytest.approx(3e12 / 0.027 * 0.0427 * 0.8 / 1.3 * 1.7**0.2)
-    assert found.inputs["now.money_growth_gap"].point == -0.02
+    assert found.inputs["now.m1_m2_growth_gap"].point == -0.02
 
 
 # each: what is changed in the file, and what must be told, with the line
@@ -200,7 +200,7 @@ def test_a_file_of_ones_own_is_not_rounded(written):
     ("value: 0.0427", "value: 4.27", r"then\.peak_ratio\.value: found 4\.27, .*4\.27 % is 0\.0427"),
     ("value: 1.3,", "value: 126.4,", r"now\.debt_official\.value: found 126\.4, .*126\.4 % is 1\.264"),
     ("value: 0.051", "value: 5.1", r"then\.loan_rate\.value: found 5\.1, .*5\.1 % is 0\.051"),
-    ("value: -0.02", "value: -2", r"now\.money_growth_gap\.value: found -2, .*-2 % is -0\.02"),
+    ("value: -0.02", "value: -2", r"now\.m1_m2_growth_gap\.value: found -2, .*-2 % is -0\.02"),
     ("value: 3.0e12", "value: -3.0e12", r"now\.balance\.value: found -3e\+12, must be CNY between"),
     ("value: 3.0e12", "value: 3.0", r"now\.balance\.value: found 3, .*2\.1 trillion is 2\.1e12"),
     ("value: 3.0e12", "value: 30000", r"now\.balance\.value: found 30000, must be CNY"),

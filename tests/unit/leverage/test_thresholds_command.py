@@ -80,8 +80,8 @@ def test_the_table_shows_the_chain_beside_its_roundings():
 
 
 def test_the_growth_gap_is_shown_and_explained():
-    outcome = invoke("--draws", "200", "--set", "now.money_growth_gap=-0.03")
-    assert "M1 growth less M2 growth: -3.0 points now. It is in no line" in outcome.stdout
+    outcome = invoke("--draws", "200", "--set", "now.m1_m2_growth_gap=-0.03")
+    assert "M1 growth less M2 growth: -3.0 points now, -6.1 points 2015. It is in no line" in outcome.stdout
 
 
 def test_csv_has_a_row_a_result():

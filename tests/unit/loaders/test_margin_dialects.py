@@ -113,8 +113,11 @@ def test_the_months_of_finra_are_dollars(tmp_path: Path) -> None:
 
 
 def test_the_first_months_of_2010_can_be_read(tmp_path: Path) -> None:
-    text = "date,exchange,financing_balance\n2010-03-31,SSE,5837000\n2010-03-31,SZSE,658000\n2010-04-01,SSE,15000000\n"
-    found = read_margin_balances(written(tmp_path, text + "2010-04-01,SZSE,2000000\n"))
+    """Purchases of the first day are more than its balance, and the balance then grows by any factor."""
+    rows = ["2010-03-31,SSE,5837000,5900000", "2010-03-31,SZSE,658000,700000"]
+    rows += ["2010-04-01,SSE,15000000,9000000", "2010-04-01,SZSE,2000000,1400000"]
+    text = "date,exchange,financing_balance,margin_purchases\n" + "\n".join(rows)
+    found = read_margin_balances(written(tmp_path, text))
     assert found["financing_balance"].tolist() == [6.495e6, 1.7e7]
 
 

@@ -77,15 +77,39 @@ def test_accounts_that_say_another_balance_are_told(folder: Path, caplog: pytest
     assert caplog.messages == [told]
 
 
-@pytest.mark.parametrize("lost", ["stock_margin_szse", "stock_margin_sse", "stock_margin_detail_szse"])
-def test_a_day_of_one_exchange_is_refused_and_fetched_again(lost: str, folder: Path) -> None:
-    (folder / lost / "2025-09-18.csv").unlink()
+@pytest.mark.parametrize(
+    ("lost", "day"),
+    [
+        ("stock_margin_szse", "2025-09-17"),
+        ("stock_margin_sse", "2025-09-17"),
+        ("stock_margin_sse", "2025-09-18"),
+        ("stock_margin_detail_szse", "2025-09-17"),
+        ("stock_margin_detail_sse", "2025-09-18"),
+    ],
+)
+def test_a_day_of_one_exchange_is_refused_and_fetched_again(lost: str, day: str, folder: Path) -> None:
+    (folder / lost / f"{day}.csv").unlink()
     with pytest.raises(DataError) as refusal:
         read_margin_folder(folder)
     assert str(refusal.value) == (
-        f"{folder / lost}: has no file of 2025-09-18, the other exchange has; run pingcang fetch {folder} again, or "
+        f"{folder / lost}: has no file of {day}, the other exchange has; run pingcang fetch {folder} again, or "
         "read one exchange alone"
     )
+
+
+def test_a_last_day_that_shanghai_alone_has_published_is_left_out_and_told(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "stock_margin_szse" / "2025-09-18.csv").unlink()
+    (folder / "stock_margin_detail_szse" / "2025-09-18.csv").unlink()
+    with caplog.at_level(logging.WARNING):
+        balances, detail = read_margin_folder(folder)
+    assert [str(day.date()) for day in balances.index] == ["2025-09-17"]
+    assert detail is not None and detail["stock_financing_balance"].shape == (1, 2)
+    assert caplog.messages == [
+        f"{folder / name}: 2025-09-18 is left out, which Shenzhen has not published yet"
+        for name in ("stock_margin_sse", "stock_margin_detail_sse")
+    ]
 
 
 def test_a_file_that_holds_another_day_than_its_name_is_refused(folder: Path) -> None:

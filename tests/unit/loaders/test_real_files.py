@@ -127,10 +127,11 @@ def test_the_crash_in_the_series_is_that_of_the_notes() -> None:
 
 
 def test_margin_debt_of_finra_is_that_of_its_notes() -> None:
-    """SOURCES.md: 545,127 in February and 479,291 in March 2020, millions of dollars."""
+    """facts.md §0: $722bn in November and $778bn in December 2020; a window before is cut out."""
     found = read_margin_balances(FOLDER / "finra_margin_debt_monthly.csv")
-    assert found["financing_balance"]["2020-02-29":"2020-03-31"].tolist() == [5.45127e11, 4.79291e11]  # type: ignore[misc]
+    assert found["financing_balance"].loc["2020-11":"2020-12"].tolist() == pytest.approx([7.22e11, 7.78e11], rel=1e-3)
     assert found.attrs["currency"] == "USD"
+    assert (pd.Timestamp("2020-01-31"), pd.Timestamp("2020-07-31")) in found.attrs["gaps"]
 
 
 def test_float_caps_add_up() -> None:

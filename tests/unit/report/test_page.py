@@ -19,6 +19,7 @@ from pingcang.report.sections.reproduction import reproduction
 from pingcang.report.sections.reverse import reverse
 from pingcang.report.sections.scenario import scenario
 from pingcang.results.variables import VARIABLES
+from pingcang.scenario import load_scenario
 from unit.report.made import Page, dataset, page_of, part_of
 
 EVIL = '"><script>window.ran=1</script><img src=x onerror="window.ran=1">'
@@ -136,6 +137,14 @@ def test_a_scenario_that_this_version_cannot_read_is_shown_as_text(tmp_path):
     made.attrs["scenario_text"] = "kind: scenario\nname: future\nunheard_of: 1\n"
     page = part_of(tmp_path, made, scenario, reproduction)
     assert "this version of pingcang cannot read it" in page.text and "unheard_of: 1" in page.text
+
+
+def test_the_economy_that_acts_on_a_market_is_told(tmp_path):
+    made = dataset(2)
+    assert "economy around it" not in part_of(tmp_path, made, scenario).text
+    made.attrs["scenario_text"] = load_scenario("china_2025_macro").text
+    page = part_of(tmp_path, made, scenario, name="macro")
+    assert "odds of a top-up × 1.336, appetite.base × 1.112, rescue budgets × 0.6329" in page.text
 
 
 def test_a_market_without_margin_accounts_has_a_page(tmp_path):

@@ -50,6 +50,7 @@ def test_before_any_event_the_sections_are_the_scenarios_own(scenario: Scenario)
         scenario.impact,
         scenario.exchange,
         {"retail": scenario.cohorts["retail"].contract},
+        scenario.macro,
     )
 
 

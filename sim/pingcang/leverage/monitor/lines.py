@@ -23,7 +23,7 @@ STOCK_CAP, STOCK_RESUMED = 0.25, 0.20
 TOP5_2015, TOP5_2025 = 0.1226, 0.1595
 """Share of turnover of the five largest in 2015, and of five AI leaders in September 2025 (published articles).
 
-No line, for the published definition is not known: of the turnover of all stocks the five most traded had 2.9 % to
+No line, for the published definition is not known: of the turnover (close × volume) of all stocks the five had 2.9 % to
 13.8 % a day from March to August 2015 (median 4.8 %), and 12.26 % on no day, in no month.
 """
 

@@ -176,7 +176,7 @@ class Now(Section):
     """One-year loan rate."""
     m1: Amount
     """Money supply M1."""
-    money_growth_gap: Gap | None = None
+    m1_m2_growth_gap: Gap | None = None
     """M1 growth less M2 growth; shown, in no line."""
 
     @model_validator(mode="after")
@@ -205,7 +205,7 @@ class Then(Section):
     debt_broad: Debt
     loan_rate: Fraction
     m1: Amount
-    money_growth_gap: Gap | None = None
+    m1_m2_growth_gap: Gap | None = None
 
 
 class PrintedStep(Section):
@@ -289,5 +289,5 @@ class Spec(Section):
 ORDER = (
     "now.balance", "now.float_ratio", "now.float_cap", "then.peak_ratio", "then.debt_official", "now.debt_official",
     "then.debt_broad", "now.debt_broad", "then.loan_rate", "now.loan_rate", "elasticity", "now.m1", "then.balance",
-    "then.m1", "now.money_growth_gap", "then.money_growth_gap",
+    "then.m1", "now.m1_m2_growth_gap", "then.m1_m2_growth_gap",
 )  # fmt: skip

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HAPPENINGS = ("news", "rescue", "credit_withdrawal", "suspend", "resume")
 """What an event does on its date, beside changing sections."""
-ALLOWED = "rules.X, impact.X, exchange.X, contract.COHORT.X, news.X, rescue.X, suspend.X, resume.X, events.N.X"
+ALLOWED = "rules.X, impact.X, exchange.X, macro.X, contract.COHORT.X, news.X, rescue.X, suspend.X, resume.X, events.N.X"
 LABEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}")
 
 Changes = Mapping[str, Any] | Sequence[str]
@@ -30,10 +30,11 @@ Changes = Mapping[str, Any] | Sequence[str]
 def forked(loaded: LoadedScenario, at: dt.date, arms: Mapping[str, Changes]) -> dict[str, LoadedScenario]:
     """The scenario of each arm: `loaded` with changes that begin at the open of `at`.
 
-    `rules.X`, `impact.X`, `exchange.X` and `contract.COHORT.X` (also written `cohorts.COHORT.contract.X`) hold from
-    that day to the end: they win over later events, as a setting does. `news.X`, `rescue.X`, `credit_withdrawal.X`,
-    `suspend.X` and `resume.X` happen on that day beside what happens anyway. `events.N.X` changes an event of the
-    scenario that is still to come; null takes a key out. An arm without changes is the scenario itself.
+    `rules.X`, `impact.X`, `exchange.X`, `macro.X` and `contract.COHORT.X` (also written `cohorts.COHORT.contract.X`)
+    hold from that day to the end: they win over later events, as a setting does. `news.X`, `rescue.X`,
+    `credit_withdrawal.X`, `suspend.X` and `resume.X` happen on that day beside what happens anyway. `events.N.X`
+    changes an event of the scenario that is still to come; null takes a key out. An arm without changes is the scenario
+    itself.
 
     Raises ScenarioError for a date that is no trading day after the start, a label that is no file name, a key that
     only the start reads or that changes the past, and for whatever is wrong in a scenario.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pingcang.market.macro_notes import factors_in_words
 from pingcang.report.blocks import Block, Facts, Items, Section, Source, Table, Words
 from pingcang.report.keys import different, flat, shown
 from pingcang.report.numbers import in_words
@@ -68,6 +69,7 @@ def _market(arm: Arm, read: Scenario) -> dict[str, str]:
         "financing balance of brokers at the start": f"{money(balance)}, {percent(balance / cap, 2)} of it",
         "exchange": f"{'T+1' if exchange.t_plus_one else 'T+0'}, {limits}, lots of {exchange.lot_size} shares",
         "prices": "made by orders and news" if read.price_formation == "endogenous" else "replayed from a file",
+        **({} if read.macro is None else {"economy around it": factors_in_words(read.macro)}),
         "share of the market simulated": f"{read.scale:g}",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,11 @@ def test_every_gauge_reads_variables_of_the_common_table_and_states_a_formula() 
         assert gauge.formula and gauge.label, gauge.key
         assert bool(gauge.judge) == bool(gauge.line), gauge.key
     assert len({gauge.key for gauge in GAUGES}) == len(GAUGES)
+
+
+def test_every_reading_is_explained() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "monitor.md").read_text(encoding="utf-8")
+    assert [gauge.key for gauge in GAUGES if f"`{gauge.key}`" not in text] == []
 
 
 def test_a_balance_alone_gives_every_reading_or_what_it_lacks() -> None:

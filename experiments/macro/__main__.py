@@ -1,0 +1,5 @@
+"""`python -m experiments.macro`."""
+
+from experiments.macro.command import main
+
+main()
