@@ -30,27 +30,39 @@ def _head(monitor: Monitor) -> str:
 
 
 def _quantity(monitor: Monitor) -> str:
-    window = monitor.window
-    parts = [
-        _part(monitor[f"growth_{window}"], "{:+.1%} over " + f"{window} trading days"),
+    return " ".join(filter(None, (_growth(monitor), _size(monitor))))
+
+
+def _growth(monitor: Monitor) -> str:
+    changes = [
+        _part(monitor[f"growth_{monitor.window}"], "{:+.1%} " + f"over {monitor.window} trading days"),
         _part(monitor["growth_year"], "{:+.0%} over a year"),
-        _part(monitor["below_record"], "{:.1%} below its record in the data"),
-        _part(monitor["balance_to_float"], "{:.2%} of float market cap"),
-        _part(monitor["margin_share_mean"], "margin purchases {:.1%} of turnover"),
-        _part(monitor["maintenance_ratio"], "an average maintenance ratio of {:.0%}"),
     ]
-    return _sentence("It stood at ", parts)
+    below = monitor["below_record"].value
+    record = (
+        "" if below is None else "it is at its highest in the data" if below <= 0 else f"{below:.1%} below its record"
+    )
+    return _sentence("Change: ", [*changes, record])
+
+
+def _size(monitor: Monitor) -> str:
+    parts = [
+        _part(monitor["balance_to_float"], "it is {:.2%} of float market cap"),
+        _part(monitor["margin_share_mean"], "purchases on margin are {:.1%} of turnover"),
+        _part(monitor["maintenance_ratio"], "the average maintenance ratio is {:.0%}"),
+    ]
+    return _sentence("", parts)
 
 
 def _quality(monitor: Monitor) -> str:
     parts = [
-        _part(monitor["effective_stock"], "spread as if over {:.0f} equal stocks"),
-        _part(monitor["largest_sector"], "{:.0%} of it in the sector " + _first(monitor.by_sector)),
-        _part(monitor["holding_time"], "a loan held for {:.1f} trading days"),
-        _part(monitor["rising_share"], "{:.0%} of moving stocks rising"),
-        _part(monitor["short_to_financing"], "{:.2%} as much lent in securities"),
+        _part(monitor["effective_stock"], "the loans are spread as if over {:.0f} equal stocks"),
+        _part(monitor["largest_sector"], "{:.0%} of them are in the sector " + _first(monitor.by_sector)),
+        _part(monitor["holding_time"], "a loan is held for {:.1f} trading days"),
+        _part(monitor["rising_share"], "{:.0%} of the stocks that moved rose"),
+        _part(monitor["short_to_financing"], "securities lent are {:.2%} of the financing"),
     ]
-    return _sentence("Behind it: ", parts)
+    return _sentence("", parts)
 
 
 def _first(table: pd.DataFrame) -> str:
@@ -62,8 +74,8 @@ def _part(reading: Reading, text: str) -> str:
 
 
 def _sentence(begin: str, parts: list[str]) -> str:
-    known = [part for part in parts if part]
-    return f"{begin}{', '.join(known)}." if known else ""
+    text = begin + ", ".join(filter(None, parts))
+    return f"{text[0].upper()}{text[1:]}." if text != begin else ""
 
 
 def _lights(monitor: Monitor) -> str:
@@ -71,6 +83,8 @@ def _lights(monitor: Monitor) -> str:
     if not judged:
         return "No reading is held against a line."
     bright = [f"{reading.label.strip().lower()} ({reading.light})" for reading in judged if reading.light != "green"]
+    if len(bright) == len(judged):
+        return f"No reading with a line is green: {', '.join(bright)}."
     counted = f"Of {len(judged)} readings with a line {len(judged) - len(bright)} are green"
     return f"{counted}; the others: {', '.join(bright)}." if bright else f"{counted}."
 

@@ -161,7 +161,8 @@ def test_the_paragraph_tells_the_light_the_growth_and_what_lacks() -> None:
         dataset(financing_balance=np.linspace(2e12, 2.5e12, 30)), thresholds=load_thresholds("china_2025")
     ).told()
     assert "On 2025-04-11 the financing balance was 2.50 tn CNY, amber by the thresholds china_2025." in found
-    assert "+16.0% over 20 trading days" in found
+    assert "Change: +16.0% over 20 trading days, it is at its highest in the data." in found
+    assert "No reading with a line is green: financing balance (amber)." in found
     assert "readings lack their inputs" in found
 
 
