@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -95,3 +96,20 @@ def test_what_cannot_be_is_refused(text: str, told: str, tmp_path: Path) -> None
 def test_a_balance_may_move_far_over_a_gap(tmp_path: Path) -> None:
     text = SHARED.replace("2015-06-12,22205", "2015-09-30,9040")
     assert read_margin_balances(written(tmp_path, text))["financing_balance"].tolist() == [2.2057e12, 9.04e11]
+
+
+@pytest.mark.parametrize(
+    ("other", "exchange"),
+    [
+        (ACCOUNTS, None),
+        (TUSHARE, "SSE"),
+    ],
+)
+def test_a_day_is_not_added_to_itself_where_one_file_does_not_say_its_exchange(
+    other: str, exchange: Literal["SSE"] | None, tmp_path: Path
+) -> None:
+    silent, named = tmp_path / "silent.csv", tmp_path / "named.csv"
+    silent.write_text("date,financing_balance\n2015-06-12,2.2205e12\n")
+    named.write_text(other, encoding="utf-8")
+    with pytest.raises(DataError, match=r"2015-06-12.* stands at .*; keep one of the rows"):
+        read_margin_balances([silent, named], exchange)
