@@ -17,6 +17,7 @@ from pingcang.report.monitor.answer import answer
 from pingcang.report.monitor.balance import balance
 from pingcang.report.monitor.chain import chain
 from pingcang.report.monitor.material import bare_command, without_folders
+from pingcang.report.monitor.measures import measures
 from pingcang.report.monitor.scorecard import missing, quantity
 from pingcang.report.monitor.structure import structure
 from pingcang.report.monitor.write import page_of, write_monitor
@@ -281,3 +282,9 @@ def test_a_place_that_is_taken_is_refused_from_python(tmp_path):
     (tmp_path / "page.html").write_text("mine")
     with pytest.raises(ScenarioError, match="something is there already"):
         write_monitor(read(bare()).monitor, tmp_path / "page.html")
+
+
+@pytest.mark.parametrize(("attributes", "count"), [({}, 3), ({"currency": "USD"}, 0), ({"exchange": "SSE"}, 0)])
+def test_lines_of_china_are_drawn_across_no_other_market(attributes, count):
+    found = part(read(data(**attributes), thresholds=None), measures)
+    assert found.text.count("; the dotted line is ") == count
