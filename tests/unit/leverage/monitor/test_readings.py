@@ -235,6 +235,11 @@ def test_a_stock_at_the_exchanges_cap_is_red() -> None:
         assert (found.value, found.light) == (pytest.approx(share), light)
 
 
+def test_a_stock_without_a_float_has_no_share_of_it() -> None:
+    cap = [[1e12, 1e12, 0, 1e12]] * 3
+    assert read("largest_stock_to_float", **STOCKS, stock_float_cap=cap).value == pytest.approx(0.2)
+
+
 def test_lent_securities_over_financing() -> None:
     assert read("short_to_financing", financing_balance=[2e12], short_balance=[1.4e10]).value == pytest.approx(0.007)
 
@@ -243,7 +248,7 @@ def test_a_change_over_a_gap_says_how_many_days_are_needed() -> None:
     dates = np.array(["2015-08-14", "2015-08-17", "2015-08-27"], dtype="datetime64[ns]")
     found = read("growth_1", financing_balance=[1e12] * 3, dates=dates)
     assert found.value is None
-    assert found.missing == "1 trading days before 2015-08-27 without a gap; the data have 0"
+    assert found.missing == "1 trading day before 2015-08-27 without a gap; the data have 0"
 
 
 def test_a_value_that_lacks_on_the_day_is_not_that_of_the_day_before() -> None:
