@@ -60,6 +60,7 @@ def test_the_answer_is_the_monitor_s_own_words_with_its_light_and_a_caution(page
             "● green below the broad threshold: 2.00 tn CNY is 9.6 % below the next line, the broad threshold of",
         ),
         (2.5, "▲ amber from the broad to the official threshold: 2.50 tn CNY is 8.2 % below the next line"),
+        (2.724, "◆ orange from the official threshold to the equal-risk balance: 2.72 tn CNY is 30.2 % below"),
         (3.0, "◆ orange from the official threshold to the equal-risk balance: 3.00 tn CNY is 23.1 % below"),
         (4.29, "■ red from the equal-risk balance on: 4.29 tn CNY is 10.0 % above the last line, the equal-risk"),
     ],
