@@ -96,4 +96,8 @@ def _missing(monitor: Monitor) -> str:
 
 def _gaps(monitor: Monitor) -> str:
     times = len(monitor.gaps)
-    return f"The data are interrupted {times} time{'s' * (times > 1)}; nothing is computed across." if times else ""
+    return (
+        f"The data are interrupted {times} time{'s' * (times > 1)}; no change by trading days, mean or phase spans one."
+        if times
+        else ""
+    )
