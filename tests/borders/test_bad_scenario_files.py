@@ -39,6 +39,10 @@ def problems_of(path: Path | str, *settings: str) -> tuple[str, ...]:
         (b"# nothing\n", ": is empty"),
         (b"- a\n", ":1: the top level is a list; a scenario is keys with values"),
         (b"hello\n", ":1: the top level is 'hello'"),
+        (
+            b"date,balance\n" * 99,
+            f":1: the top level is '{'date,balance ' * 4}date,ba…'; a scenario is keys with values",
+        ),
         (b"name: x\nnote: \xe9t\xe9\n", ":2: not UTF-8 (byte 0xe9); save the file as UTF-8"),
         ("name: x".encode("utf-16"), ":1: not UTF-8"),
         (b"name: a\x00b\n", ": not YAML: "),

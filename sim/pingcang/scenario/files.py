@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pingcang.errors import ScenarioError
-from pingcang.scenario.tree import Keys, Node, Place, refused
+from pingcang.scenario.tree import Keys, Node, Place, refused, shortened
 from pingcang.scenario.yaml_reader import read_yaml
 
 MAX_BYTES = 5_000_000
@@ -123,7 +123,7 @@ def check_kind(node: Node, kind: Kind) -> None:
     """Raise ScenarioError unless the document is a mapping of the kind that is wanted."""
     noun = _NOUNS[kind]
     if not isinstance(node.value, dict):
-        found = "a list" if isinstance(node.value, list) else repr(node.text)
+        found = "a list" if isinstance(node.value, list) else repr(shortened(node.text))
         message = f"the top level is {found}; a {noun} is keys with values, as name: my_{kind}"
         raise refused(node.place, (), message)
     given = node.value.get("kind")
