@@ -38,8 +38,8 @@ def storage_errors(place: Path, way_out: str = "free the disk or choose another 
 def written_whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """Give a temporary name in `scratch` (default: beside `path`); on success sync and rename it to `path`.
 
-    What stands at `path` is replaced, a folder by a folder alone. On any error the temporary is removed and `path` stays
-    as it was.
+    What stands at `path` is replaced, a folder by a folder alone. On any error the temporary is removed and `path`
+    stays as it was.
     """
     folder = path.parent if scratch is None else scratch
     token = uuid.uuid4().hex[:12]

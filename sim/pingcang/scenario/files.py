@@ -116,7 +116,7 @@ def _unusable(asked: Place, keys: Keys, path: Path, message: str) -> ScenarioErr
 def _ready_made_hint(path: Path) -> str:
     if path.suffix in _SUFFIXES and path.stem in ready_made():
         return f"; the ready-made scenario of this name is written without folder and suffix: {path.stem}"
-    return "; check the path (ready-made scenarios are written without suffix)"
+    return "; check the path (ready-made ones are written without suffix)"
 
 
 def check_kind(node: Node, kind: Kind) -> None:

@@ -14,6 +14,7 @@ from pingcang.errors import DataError, ScenarioError
 from pingcang.leverage.monitor.quality import gauges as quality_gauges
 from pingcang.leverage.monitor.quantity import gauges as quantity_gauges
 from pingcang.leverage.monitor.scorecard import monitor
+from pingcang.leverage.monitor.source import read_source
 from pingcang.leverage.thresholds import load_thresholds
 from pingcang.leverage.variables import BY_NAME
 
@@ -214,3 +215,14 @@ def test_every_problem_of_a_dataset_is_told() -> None:
     with pytest.raises(DataError) as refused:
         monitor(data)
     assert len(refused.value.problems) == 2
+
+
+def test_a_reading_that_is_none_is_refused_with_those_that_there_are() -> None:
+    found = monitor(dataset(financing_balance=[1e12]))
+    with pytest.raises(KeyError, match=r"'balance' is no reading; there are financing_balance, "):
+        found["balance"]
+
+
+def test_no_source_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="found no source; give a dataset, files of balances, or a folder"):
+        read_source([])
