@@ -116,8 +116,8 @@ def test_days_that_are_missing_are_told(tmp_path: Path, caplog: pytest.LogCaptur
     path = written(tmp_path, TUSHARE + "\n".join(TUSHARE.replace("20250917", "20251120").splitlines()[1:]))
     with caplog.at_level(logging.WARNING):
         assert read_margin_detail(path).attrs["gaps"] == ["2025-09-17 to 2025-11-20"]
-    assert "days are missing between 2025-09-17 to 2025-11-20" in caplog.text
-    with pytest.raises(DataError, match="days are missing between 2025-09-17 to 2025-11-20; add them"):
+    assert "days are missing between 2025-09-17 and 2025-11-20" in caplog.text
+    with pytest.raises(DataError, match="days are missing between 2025-09-17 and 2025-11-20; add them"):
         read_margin_detail(path, strict_days=True)
 
 

@@ -141,3 +141,9 @@ def test_names_of_sectors_are_text(ds, tmp_path):
     evil = ds.assign_coords(sector=[EVIL, "other"])
     found = part_of(tmp_path, evil, leverage)
     assert found.all("script") == [] and EVIL in found.text
+
+
+def test_a_market_of_one_sector_has_no_table_of_sectors(ds, tmp_path):
+    found = part_of(tmp_path, ds.isel(sector=[0]), leverage)
+    assert "Share of the balance by sector" not in found.text and "argest sector" not in found.text
+    assert "Share of the balance by sector" in part_of(tmp_path, ds, leverage).text

@@ -90,8 +90,11 @@ class Monitor:
         return tuple(self.phases.attrs["gaps"])
 
     def __getitem__(self, key: str) -> Reading:
-        """The reading of a key."""
-        return next(reading for reading in self.readings if reading.key == key)
+        """The reading of a key; KeyError names those that there are."""
+        found = {reading.key: reading for reading in self.readings}
+        if key not in found:
+            raise KeyError(f"{key!r} is no reading; there are {', '.join(found)}")
+        return found[key]
 
     def lights(self, group: Group) -> dict[Light, int]:
         """How many readings of a group have each light."""

@@ -48,7 +48,8 @@ def _unsigned(reading: Reading, value: float) -> str:
     if is_money(reading.unit):
         return amount(value, reading.unit)
     if reading.unit == "trading days":
-        return f"{value:,.1f} days" if reading.key == "holding_time" else f"{value:,.0f} days"
+        number = f"{value:,.1f}" if reading.key == "holding_time" else f"{value:,.0f}"
+        return f"{number} day" if number == "1" else f"{number} days"
     if reading.key.startswith("effective_"):
         return f"{three_digits(value)} {reading.unit}"
     if reading.unit != "1":

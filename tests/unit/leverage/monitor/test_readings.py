@@ -11,6 +11,7 @@ import pytest
 from balances import dataset, days
 from pingcang.leverage.monitor.reading import Reading
 from pingcang.leverage.monitor.scorecard import monitor
+from pingcang.leverage.monitor.words import number_text, value_text
 
 WINDOW = 2
 
@@ -260,3 +261,8 @@ def test_a_value_that_lacks_on_the_day_is_not_that_of_the_day_before() -> None:
 
 def test_a_reading_says_its_day() -> None:
     assert read("financing_balance", financing_balance=[1e12]).date == dt.date(2025, 3, 3)
+
+
+def test_a_single_day_is_told_in_the_singular() -> None:
+    found = read("days_since_record", financing_balance=[1e12, 1.1e12, 1.05e12])
+    assert (value_text(found), number_text(found, 2.0)) == ("1 day", "2 days")

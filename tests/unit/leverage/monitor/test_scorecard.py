@@ -14,6 +14,7 @@ from pingcang.errors import DataError, ScenarioError
 from pingcang.leverage.monitor.quality import gauges as quality_gauges
 from pingcang.leverage.monitor.quantity import gauges as quantity_gauges
 from pingcang.leverage.monitor.scorecard import monitor
+from pingcang.leverage.monitor.source import read_source
 from pingcang.leverage.monitor.words import amount, number_text
 from pingcang.leverage.thresholds import load_thresholds
 from pingcang.leverage.variables import BY_NAME
@@ -236,3 +237,14 @@ def test_a_thousand_effective_stocks_are_written_out() -> None:
     found = monitor(dataset(financing_balance=[1e12]))["effective_stock"]
     assert number_text(found, 1234.5) == "1,234 stocks"
     assert number_text(found, 349.7) == "350 stocks"
+
+
+def test_a_reading_that_is_none_is_refused_with_those_that_there_are() -> None:
+    found = monitor(dataset(financing_balance=[1e12]))
+    with pytest.raises(KeyError, match=r"'balance' is no reading; there are financing_balance, "):
+        found["balance"]
+
+
+def test_no_source_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="found no source; give a dataset, files of balances, or a folder"):
+        read_source([])
