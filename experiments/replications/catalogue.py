@@ -10,6 +10,8 @@ NAMES = (
     "cont_wagalath",
     "greenwood_landier_thesmar",
     "critical_leverage",
+    "thurner",
+    "caccioli",
 )
 
 
