@@ -68,9 +68,9 @@ def engine_rows(accounts: pd.DataFrame) -> list[Row]:
     middle = accounts[accounts["cushion"] == MIDDLE].sort_values("each")
     p = middle["probability"].to_numpy()
     few, many = int(middle["each"].iloc[0]), int(middle["each"].iloc[-1])
-    where = f"engine, cushion {MIDDLE:.0%}: P"
+    where = f"engine, cushion {100 * MIDDLE:g} %: P"
     return [
-        within(f"{where} with {few} stock", Origin.PUBLISHED, "below the window", p[0], 0.0, 0.1),
-        within(f"{where}, largest", Origin.PUBLISHED, "within the window", p.max(), 0.5, 1.0),
-        within(f"{where} with {many} stocks", Origin.PUBLISHED, "above the window", p[-1], 0.0, 0.1),
+        within(f"{where} with {few} stock", Origin.OWN_CHECK, "below the window", p[0], 0.0, 0.1),
+        within(f"{where}, largest", Origin.OWN_CHECK, "within the window", p.max(), 0.5, 1.0),
+        within(f"{where} with {many} stocks", Origin.OWN_CHECK, "above the window", p[-1], 0.0, 0.1),
     ]

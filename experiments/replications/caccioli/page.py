@@ -61,7 +61,7 @@ def _accounts(panel: Axes, accounts: pd.DataFrame) -> None:
     for (cushion, rows), (colour, _, mark) in zip(accounts.groupby("cushion", sort=True), CYCLE, strict=False):
         widths = np.abs(np.stack([rows["probability"] - rows["low"], rows["high"] - rows["probability"]]))
         panel.errorbar(rows["each"], rows["probability"], yerr=widths, color=colour, marker=mark, markersize=4,
-                       capsize=2, linewidth=1.3, label=f"engine, {cushion:.0%}")  # fmt: skip
+                       capsize=2, linewidth=1.3, label=f"engine, {100 * cushion:g} %")  # fmt: skip
         panel.plot(rows["each"], rows["model"], color=colour, linestyle=":", linewidth=1.2)
     panel.plot([], [], color=BLACK, linestyle=":", linewidth=1.2, label="paper's rules")
     panel.legend(title="cushion above the line")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from experiments.replications.frame import Origin, Outcome, Row, near, within
+from experiments.replications.thurner.clearing import HIGHEST, LOWEST
 from experiments.replications.thurner.market import Paths, simulate
 from experiments.replications.thurner.measures import losses, measured, policy_effect, summary
 from experiments.replications.thurner.parameters import Parameters
@@ -22,6 +23,9 @@ TOLERANCE = 0.3
 """Of a tail exponent."""
 LOW, HIGH = (3.0, 5.0), (7.5, 10.0, 20.0)
 """Ceilings at which an adaptive ceiling should lower and raise defaults."""
+CHOICES = {"nearest": None, "lowest": LOWEST, "highest": HIGHEST}
+"""Which price is taken where several clear the market."""
+CHOICE_CEILINGS = (5.0, 7.5, 10.0, 20.0)
 CURVE = 400
 """Points of a drawn distribution."""
 
@@ -36,6 +40,10 @@ class Plan:
     """Steps before those that are measured."""
     ceilings: tuple[float, ...] = (1.0, 3.0, 5.0, 7.5, 10.0, 20.0)
     sensitivities: tuple[float, ...] = (0.0, 100.0, 1000.0)
+
+    def of_choice(self) -> Plan:
+        """The part that is run with other prices where several clear the market."""
+        return replace(self, ceilings=CHOICE_CEILINGS, sensitivities=(0.0, Parameters().sensitivity))
 
     @property
     def markets(self) -> pd.DataFrame:
@@ -54,7 +62,7 @@ class Plan:
         )
 
 
-def simulated(plan: Plan) -> Paths:
+def simulated(plan: Plan, anchor: float | None = None) -> Paths:
     """The paths of all markets, the first price being that of the last dropped step."""
     markets = plan.markets
     paths = simulate(
@@ -62,6 +70,7 @@ def simulated(plan: Plan) -> Paths:
         markets["sensitivity"].to_numpy(),
         markets["seed"].to_numpy(),
         plan.dropped + plan.steps,
+        anchor,
     )
     return Paths(paths.price[plan.dropped - 1 :], paths.defaults[plan.dropped - 1 :])
 
@@ -71,6 +80,20 @@ def by_path(plan: Plan, paths: Paths) -> pd.DataFrame:
     value = Parameters().value
     measures = [measured(paths.price[:, k], paths.defaults[:, k], value) for k in range(paths.price.shape[1])]
     return pd.concat([plan.markets, pd.DataFrame(measures)], axis=1)
+
+
+def by_choice(plan: Plan, nearest: pd.DataFrame) -> pd.DataFrame:
+    """Defaults, and what an adaptive ceiling adds, by the price that is taken; the given paths took the nearest."""
+    part = plan.of_choice()
+    found = []
+    for choice, anchor in CHOICES.items():
+        paths = nearest if anchor is None else by_path(part, simulated(part, anchor))
+        measures, effect = summary(paths), policy_effect(paths)
+        level = measures[(measures["measure"] == "defaults") & (measures["sensitivity"] == 0)]
+        added = effect[effect["sensitivity"] == Parameters().sensitivity]
+        found += [level.assign(choice=choice), added.assign(choice=choice, measure="added")]
+    both = pd.concat(found, ignore_index=True)
+    return both[both["ceiling"].isin(part.ceilings)]
 
 
 def tails(plan: Plan, paths: Paths) -> pd.DataFrame:
@@ -92,8 +115,9 @@ def outcome(plan: Plan) -> Outcome:
     paths = simulated(plan)
     each = by_path(plan, paths)
     measures, effect, curves = summary(each), policy_effect(each), tails(plan, paths)
-    tables = {"measures": measures, "policy": effect, "tails": curves}
-    return Outcome(rows(measures, effect), lambda: draw(measures, effect, curves), plan.told, tables)
+    choices = by_choice(plan, each)
+    tables = {"measures": measures, "policy": effect, "tails": curves, "choices": choices}
+    return Outcome(rows(measures, effect), lambda: draw(measures, effect, curves, choices), plan.told, tables)
 
 
 def rows(measures: pd.DataFrame, effect: pd.DataFrame) -> list[Row]:

@@ -7,8 +7,8 @@ or W ≤ 0. Noise traders want stock worth ξ. So the market clears where
 
 Between the prices at which a fund reaches its ceiling (V − λ/β), loses its wealth (−M/D) or meets V, F is a quadratic:
 every root is found in closed form, segment by segment, in all markets at once. F(0) > 0 and F falls without bound, so
-there is a root. **Funds at their ceiling make several possible; taken is the one nearest the last price**, which the
-paper leaves open: the price goes no further than it must.
+there is a root. **Funds at their ceiling make several possible**; the paper leaves open which is taken. Here it is the
+one nearest the last price, so that the price goes no further than it must; LOWEST and HIGHEST tell what hangs on it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from pingcang.errors import PingcangError
 
 ROUNDING = 1e-9
 """How far outside its segment a root may lie, as a share of V."""
+
+
+LOWEST, HIGHEST = 0.0, 1e9
+"""Anchors in place of the last price: the root nearest them is the lowest, or the highest."""
 
 
 class NoPriceError(PingcangError):
@@ -66,10 +70,10 @@ class Demand:
         return np.sort(np.clip(np.concatenate([at_ceiling, broke, ends], axis=1), 0.0, self.value), axis=1)
 
 
-def clear(demand: Demand, last: Floats) -> Floats:
-    """The root of F nearest the last price, market by market."""
+def clear(demand: Demand, anchor: Floats) -> Floats:
+    """The root of F nearest the anchor, the last price as a rule; an anchor a market."""
     roots = all_roots(demand)
-    nearest = np.abs(roots - last[:, None]).argmin(axis=1)
+    nearest = np.abs(roots - anchor[:, None]).argmin(axis=1)
     chosen: Floats = np.take_along_axis(roots, nearest[:, None], axis=1)[:, 0]
     if not np.isfinite(chosen).all():
         raise NoPriceError(f"market {int(np.argmin(np.isfinite(chosen)))}: no price clears it; its state is not finite")

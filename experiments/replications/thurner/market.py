@@ -22,10 +22,13 @@ class Paths:
 class Markets:
     """The state of all markets between two steps."""
 
-    def __init__(self, highest: Floats, sensitivity: Floats, parameters: Parameters) -> None:
-        """λmax and κ of each market; κ = 0 is a ceiling that stays."""
+    def __init__(
+        self, highest: Floats, sensitivity: Floats, parameters: Parameters, anchor: float | None = None
+    ) -> None:
+        """λmax and κ of each market (κ = 0: a ceiling that stays); the anchor of their prices if not the last price."""
         p = self.parameters = parameters
         markets, funds = len(highest), len(p.aggression)
+        self.anchor = anchor
         self.highest, self.sensitivity = highest, sensitivity
         self.price = np.full(markets, p.value)
         self.log_noise = np.full(markets, p.calm)
@@ -54,7 +57,7 @@ class Markets:
         p, last = self.parameters, self.price
         self.log_noise = p.persistence * self.log_noise + p.noise * shock + (1 - p.persistence) * p.calm
         demand = self.demand
-        self.price = clear(demand, last)
+        self.price = clear(demand, last if self.anchor is None else np.full_like(last, self.anchor))
         self._judge(last)
         self._rebalance(demand.wanted(self.price))
         self.returns[self.steps % p.window] = np.log(self.price / last)
@@ -99,10 +102,10 @@ def simulate(
     sensitivity: Floats,
     seeds: NDArray[np.int64],
     steps: int,
-    parameters: Parameters | None = None,
+    anchor: float | None = None,
 ) -> Paths:
     """Paths of markets, an entry each; those with one seed share every shock of their noise traders."""
-    markets = Markets(highest, sensitivity, parameters or Parameters())
+    markets = Markets(highest, sensitivity, Parameters(), anchor)
     streams, which = np.unique(seeds, return_inverse=True)
     shocks = np.stack([np.random.default_rng(int(seed)).standard_normal(steps) for seed in streams], axis=1)
     price = np.empty((steps, len(highest)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from experiments.replications.thurner.parameters import Floats
+from numpy.typing import NDArray
 
 TAIL = 0.03
 """Share of the negative returns that counts as the tail."""
@@ -41,7 +42,7 @@ def clustering(returns: Floats) -> float:
     return float(np.corrcoef(size[1:], size[:-1])[0, 1])
 
 
-def measured(price: Floats, defaults: Floats, value: float) -> dict[str, float]:
+def measured(price: Floats, defaults: NDArray[np.int8], value: float) -> dict[str, float]:
     """Every measure of one path."""
     returns = np.diff(np.log(price))
     return {

@@ -12,17 +12,20 @@ from experiments.replications.thurner.measures import TAIL
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+CHOICE_TITLES = ("Defaults per 1,000 steps, fixed ceiling", "The same, adaptive (κ = 100) less fixed")
 SHADES = (GREY, SKY, BLUE, ORANGE, VERMILION, BLACK)
 
 
-def draw(measures: pd.DataFrame, effect: pd.DataFrame, curves: pd.DataFrame) -> Figure:
-    """Four panels."""
-    figure, panels = new_figure(2, 2, height=6.4)
+def draw(measures: pd.DataFrame, effect: pd.DataFrame, curves: pd.DataFrame, choices: pd.DataFrame) -> Figure:
+    """Six panels."""
+    figure, panels = new_figure(3, 2, height=9.4)
     fixed = measures[measures["sensitivity"] == 0]
     _tails(panels[0, 0], curves)
     _hill(panels[0, 1], fixed[fixed["measure"] == "hill"])
     _shape(panels[1, 0], fixed[fixed["measure"] == "kurtosis"])
     _policy(panels[1, 1], effect)
+    for panel, measure, title in zip(panels[2], ("defaults", "added"), CHOICE_TITLES, strict=True):
+        _choices(panel, choices[choices["measure"] == measure], title)
     return figure
 
 
@@ -65,6 +68,17 @@ def _policy(panel: Axes, effect: pd.DataFrame) -> None:
     panel.axhline(0, color=BLACK, linewidth=0.8)
     panel.set_title("Defaults per 1,000 steps, adaptive less fixed ceiling")
     panel.legend()
+
+
+def _choices(panel: Axes, rows: pd.DataFrame, title: str) -> None:
+    """By the price that is taken where several clear the market."""
+    for shift, (choice, own), dress in zip((-0.07, 0, 0.07), rows.groupby("choice", sort=False), CYCLE, strict=False):
+        _points(panel, np.arange(len(own)) + shift, own, dress, str(choice))
+        _ceilings(panel, own)
+    if rows["low"].min() < 0:
+        panel.axhline(0, color=BLACK, linewidth=0.8)
+    panel.set_title(title)
+    panel.legend(title="price taken")
 
 
 def _points(panel: Axes, place: Any, rows: pd.DataFrame, dress: tuple[str, str, str], label: str) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from experiments.common.style import drawing, save_figure
 from experiments.replications.thurner.answers import Plan, by_path, outcome, rows, simulated
-from experiments.replications.thurner.clearing import Demand, NoPriceError, all_roots, clear
+from experiments.replications.thurner.clearing import HIGHEST, LOWEST, Demand, NoPriceError, all_roots, clear
 from experiments.replications.thurner.market import Markets, simulate
 from experiments.replications.thurner.measures import hill, kurtosis, losses, policy_effect, summary
 from experiments.replications.thurner.parameters import Parameters
@@ -51,6 +51,11 @@ def test_of_three_prices_the_one_nearest_the_last_is_taken():
     assert found[:2] == pytest.approx([0.5, 0.9], abs=1e-12)
     assert 0.95 < found[2] < 1.0
     assert np.abs(demand.excess(found)).max() < 1e-9
+
+
+@pytest.mark.parametrize(("anchor", "price"), [(LOWEST, 0.5), (HIGHEST, 0.98)])
+def test_an_anchor_below_or_above_all_prices_takes_the_lowest_or_the_highest(anchor, price):
+    assert clear(three_prices(), np.full(3, anchor)) == pytest.approx(price, abs=0.01)
 
 
 def test_all_roots_are_those_at_which_excess_demand_changes_its_sign():
@@ -177,7 +182,7 @@ def test_an_effect_whose_interval_holds_zero_has_no_sign(short):
 def test_the_outcome_has_its_rows_tables_and_figure(tmp_path):
     found = outcome(Plan(seeds=2, steps=1000, dropped=50))
     assert len(found.rows) == 16
-    assert set(found.tables) == {"measures", "policy", "tails"}
+    assert set(found.tables) == {"measures", "policy", "tails", "choices"}
     assert isinstance(found.tables["tails"], pd.DataFrame)
     with drawing():
         assert save_figure(found.draw(), tmp_path / "thurner.png").stat().st_size > 10_000
