@@ -101,11 +101,11 @@ def _loss_of(banks: Banks, n: int, returns: list[float]) -> float:
 
 
 def three_banks() -> tuple[Banks, Floats]:
-    """An example to check by hand: two banks that share an asset, and a third, without debt, that holds the second's."""
+    """An example to check by hand: three banks share an asset; one has no debt, one alone holds what is shocked."""
     return (
         Banks(
             np.array([100.0, 100.0, 50.0]),
-            np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 1.0]]),
+            np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.5, 0.5]]),
             np.array([9.0, 4.0, 0.0]),
             np.array([0.001, 0.001, 0.002]),
         ),

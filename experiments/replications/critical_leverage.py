@@ -42,7 +42,9 @@ def reproduce() -> Outcome:
         for impact, sessions in zip(engine["impact"], engine["sessions"], strict=True)
     ]
     rows = [*slice_rows(), *path_rows(), *line_rows(), *engine_rows(engine)]
-    told = f"{SLICES:,} slices; the engine's account holds 64,000 lots and is sold in one day of 1 to {FINEST} sessions."
+    told = (
+        f"{SLICES:,} slices; the engine's account holds 64,000 lots and is sold in one day of 1 to {FINEST} sessions."
+    )
     return Outcome(rows, lambda: draw(engine), told, {"engine": engine})
 
 
@@ -63,7 +65,7 @@ def path_rows() -> list[Row]:
     off = float(np.max(np.abs(sliced - by_formula)) / initial)
     first, highest = float(sliced[0] / initial), float(sliced.max() / initial)
     return [
-        within("leverage on the way, slices off the formula", Origin.FORMULA, "0", off, 0.0, 1e-3, form=".1e"),
+        within("leverage on the way, slices off the formula", Origin.FORMULA, "0", off, -math.inf, 1e-3, form=".1e"),
         within("leverage after the first slice / before", Origin.FORMULA, "above 1", first, 1.0, math.inf, form=".4f"),
         near(
             "highest leverage on the way / before",
@@ -91,9 +93,11 @@ def engine_rows(engine: pd.DataFrame) -> list[Row]:
     """The engine's account against λc(K), the smallest impact against 3/(2I), and the 130 % line."""
     finest = engine[engine["sessions"] == FINEST]
     rows = [
-        relative(f"engine, {FINEST} sessions, I = {row.impact:g}: λc(K)", Origin.FORMULA, row.formula, row.critical_leverage, 1e-3)
-        for row in finest.itertuples()
-    ]  # fmt: skip
+        relative(f"engine, {FINEST} sessions, I = {impact:g}: λc(K)", Origin.FORMULA, target, got, 1e-3)
+        for impact, got, target in zip(
+            *(finest[key] for key in ("impact", "critical_leverage", "formula")), strict=True
+        )
+    ]
     smallest = finest.iloc[0]
     leverage = leverage_at_line(1.3)
     found = critical_impact_by_engine(leverage, FINEST)
@@ -106,12 +110,22 @@ def engine_rows(engine: pd.DataFrame) -> list[Row]:
             smallest["critical_leverage"],
             0.03,
         ),
-        relative("engine: λc(K) of its critical impact, 130 % line", Origin.FORMULA, leverage, critical_by_formula(found, FINEST), 1e-3),
-        within(
-            "engine: critical full-exit impact, 130 % line", Origin.FORMULA, "0.346 less what its curve takes",
-            found, 0.300, critical_impact(leverage),
+        relative(
+            "engine: λc(K) of its critical impact, 130 % line",
+            Origin.FORMULA,
+            leverage,
+            critical_by_formula(found, FINEST),
+            1e-3,
         ),
-    ]  # fmt: skip
+        within(
+            "engine: critical full-exit impact, 130 % line",
+            Origin.FORMULA,
+            "0.346 less its curve's part",
+            found,
+            0.300,
+            critical_impact(leverage),
+        ),
+    ]
 
 
 def draw(engine: pd.DataFrame) -> Figure:
@@ -129,7 +143,9 @@ def _critical(panel: Axes, engine: pd.DataFrame) -> None:
     for sessions, (colour, line, mark) in zip(SESSIONS, CYCLE, strict=False):
         own = engine[engine["sessions"] == sessions]
         dress = {"color": colour, "linestyle": "", "marker": mark, "markersize": 4.5}
-        panel.plot(own["impact"], own["critical_leverage"], **dress, label=f"engine, {sessions} session{'s' * (sessions > 1)}")
+        panel.plot(
+            own["impact"], own["critical_leverage"], **dress, label=f"engine, {sessions} session{'s' * (sessions > 1)}"
+        )
         formula = [critical_by_formula(impact, sessions) for impact in impacts]
         panel.plot(impacts, formula, color=colour, linestyle=line, linewidth=0.8)
     for line, (leverage, impact) in LINES.items():
@@ -139,7 +155,11 @@ def _critical(panel: Axes, engine: pd.DataFrame) -> None:
     panel.set_xticks([0.05, 0.1, 0.2, 0.3, 0.4], ["0.05", "0.1", "0.2", "0.3", "0.4"])
     panel.set_yticks([2, 5, 10, 20, 40], ["2", "5", "10", "20", "40"])
     panel.minorticks_off()
-    panel.set(xlabel="I, impact of selling all of the position", ylabel="critical leverage", title="Above the line the lender loses")
+    panel.set(
+        xlabel="I, impact of selling all of the position",
+        ylabel="critical leverage",
+        title="Above the line the lender loses",
+    )
     panel.legend()
 
 

@@ -7,7 +7,9 @@ fund then holds f(V*/V_0) of its position, V* the value after that move, and pri
 
 with f increasing in distress and flat above β_0, and D_i the depth in units of the asset. As τ → 0 the covariance is
 
-    c_ij = Σ_ij + (α_j/D_j) g (Σπ)_i + (α_i/D_i) g (Σπ)_j + (α_i α_j/D_i D_j) g² π'Σπ,   g = f'(V/V_0)/V_0,  π_i = α_i S_i
+    c_ij = Σ_ij + (α_j/D_j) g (Σπ)_i + (α_i/D_i) g (Σπ)_j + (α_i α_j/D_i D_j) g² π'Σπ
+
+where g = f'(V/V_0)/V_0 and π_i = α_i S_i.
 
 Source: Cont and Wagalath (2013), Running for the exit, Mathematical Finance 23(4), sections 2 and 3. Here f is linear
 between two values of the fund, and there is no drift.
@@ -27,7 +29,7 @@ STEPS = 252
 
 @dataclass(frozen=True)
 class Distress:
-    """Assets and the fund that holds one unit of each: depth in units, volatility a year, correlation of fundamentals."""
+    """Assets, of which the fund holds one unit each: depth in units, volatility a year, correlation of fundamentals."""
 
     depth: tuple[float, ...] = (10.0, 12.0, 9.0)
     volatility: tuple[float, ...] = (0.30, 0.25, 0.35)
@@ -55,14 +57,14 @@ class Distress:
 
 @dataclass(frozen=True)
 class Paths:
-    """Prices at the start of each step (step, path, asset), their returns in it, and V/V_0 at its start (step, path)."""
+    """Prices at the start of each step (step, path, asset), their returns in it, and V/V_0 then (step, path)."""
 
     prices: Floats
     returns: Floats
     value: Floats
 
 
-def simulate(market: Distress, paths: int, seed: int, steps: int = STEPS) -> Paths:
+def simulate(market: Distress, paths: int, seed: int | np.random.SeedSequence, steps: int = STEPS) -> Paths:
     """A year of the discrete model."""
     random = np.random.default_rng(seed)
     assets = len(market.depth)

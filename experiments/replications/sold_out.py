@@ -9,8 +9,8 @@ All lots of a session trade at the price that the session ends with. So the engi
 
     λc(K) = 1/(1 − (1/K) Σ_k p(k/K)),   K → ∞:   1/(1 − 2/J + 2 ln(1 + J)/J²)
 
-The limit is 3/(2I) · (1 − I/4 + O(I²)): with the same full-exit impact, 1/(1 + J√x) falls earlier than 1 − I√x. A finite K
-takes a further share of about 3/(4K), since a session's lots all trade at its last price.
+The limit is 3/(2I) · (1 − I/4 + O(I²)): with the same full-exit impact, 1/(1 + J√x) falls earlier than 1 − I√x.
+A finite K takes a further share of about 3/(4K), since a session's lots all trade at its last price.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """A levered position that is sold off bit by bit against square-root impact, and marked to market all the while.
 
-Of a position worth 1, a share x is sold and the price is 1 − I√x; I is the impact of selling all of it. Against a debt of
-1 − 1/λ0 stand what was earned and what is left, so that
+Of a position worth 1, a share x is sold and the price is 1 − I√x; I is the impact of selling all of it. Against a debt
+of 1 − 1/λ0 stand what was earned and what is left, so that
 
     leverage(x) = (1 − x)(1 − I√x) / (1/λ0 − I√x + I x^{3/2}/3)
 
-Equity is least where I√x − I x^{3/2}/3 is largest on [0, 1], at x = 1, where it is 2I/3: it is exhausted iff λ0 > 3/(2I).
+Equity is least where I√x − I x^{3/2}/3 is largest on [0, 1], at x = 1, where it is 2I/3: it is exhausted iff
+λ0 > 3/(2I).
 Source: Caccioli, Bouchaud and Farmer (2012), Impact-adjusted valuation and the criticality of leverage, Risk; the
 formulas are derived anew from its assumptions.
 """
