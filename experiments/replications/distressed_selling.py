@@ -11,8 +11,8 @@ with f increasing in distress and flat above β_0, and D_i the depth in units of
 
 where g = f'(V/V_0)/V_0 and π_i = α_i S_i.
 
-Source: Cont and Wagalath (2013), Running for the exit, Mathematical Finance 23(4), sections 2 and 3. Here f is linear
-between two values of the fund, and there is no drift.
+Source: Cont and Wagalath (2013), Running for the exit, Mathematical Finance 23(4). Here f is linear between two values
+of the fund, and there is no drift.
 """
 
 from __future__ import annotations
