@@ -101,7 +101,7 @@ def relative(
     what: str, origin: Origin, target: float, got: float, tolerance: float, *, form: str = ".4g", told: str = ""
 ) -> Row:
     """A row whose number must lie within a share of its target."""
-    accepted = f"± {100 * tolerance:.3g} %"
+    accepted = f"± {100 * tolerance:.3g} %" if tolerance >= 1e-6 else f"± {_shown(tolerance, '.0e')} of it"
     met = abs(got - target) <= tolerance * abs(target)
     return Row(what, origin, _shown(target, form), told or _shown(got, form), accepted, met)
 

@@ -2,11 +2,13 @@
 
 import math
 
+import pandas as pd
 import pytest
+from experiments.common.page import blocks_of
 from experiments.common.style import new_figure
-from experiments.common.tables import read
+from experiments.common.tables import markdown, read
 from experiments.replications import command
-from experiments.replications.catalogue import NAMES
+from experiments.replications.catalogue import NAMES, replication
 from experiments.replications.frame import COLUMNS, Origin, Outcome, Replication, block, near, relative, within
 from typer.testing import CliRunner
 
@@ -84,3 +86,19 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_disk(tmp_path, one_k
     ran = CliRunner().invoke(command.app, [NAMES[0], "--out", str(tmp_path / "file" / "in")])
     assert ran.exit_code == 3
     assert "pingcang: " in ran.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_shows_the_table_that_is_kept(name):
+    kept = pd.read_csv(command.RESULTS / f"{name}.csv", dtype=str)
+    shown = blocks_of(command.PAGE.read_text(encoding="utf-8"))[name]
+    assert markdown(kept) in shown
+    assert f"**{(kept['met'] == 'yes').sum()} of {len(kept)} bands met.**" in shown
+    assert f"images/replications/{name}.png" in shown
+    assert (command.PICTURES / f"{name}.png").stat().st_size < 200_000
+    assert replication(name).name == name
+
+
+@pytest.mark.parametrize("name", ["cont_wagalath", "greenwood_landier_thesmar", "critical_leverage"])
+def test_every_band_of_an_exact_result_is_met(name):
+    assert set(pd.read_csv(command.RESULTS / f"{name}.csv", dtype=str)["met"]) == {"yes"}
