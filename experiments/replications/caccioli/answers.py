@@ -103,13 +103,28 @@ def edge(cells: pd.DataFrame, leverage: float, level: float, *, rising: bool, of
     return crossing(x, y, level, rising=rising)
 
 
+def told_edge(cells: pd.DataFrame, leverage: float, level: float, *, rising: bool, form: str) -> str:
+    """The edge, and where the ends of the probabilities' intervals cross the level."""
+    first, last = ("high", "low") if rising else ("low", "high")
+    at, *ends = (edge(cells, leverage, level, rising=rising, of=of) for of in ("probability", first, last))
+    return f"{at:{form}} [{ends[0]:{form}}, {ends[1]:{form}}]"
+
+
+def told_probability(row: pd.Series) -> str:
+    """With its interval."""
+    return f"{row['probability']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+
+
 def lower_rows(cells: pd.DataFrame) -> list[Row]:
     """The lower edge, P = ½, and that it does not hang on leverage."""
     edges = [edge(cells, leverage, 0.5, rising=True) for leverage in UPPER]
     made = [
-        within(f"lower edge (P = ½), λ = {leverage:g}", Origin.OWN_CHECK, "1 to 2", got, 1.0, 2.0, form=".2f")
+        within(
+            f"lower edge (P = ½), λ = {leverage:g}", Origin.OWN_CHECK, "1 to 2", got, 1.0, 2.0,
+            form=".2f", told=told_edge(cells, leverage, 0.5, rising=True, form=".2f"),
+        )
         for leverage, got in zip(UPPER, edges, strict=True)
-    ]
+    ]  # fmt: skip
     spread = max(edges) - min(edges)
     return [
         *made,
@@ -122,7 +137,9 @@ def upper_rows(cells: pd.DataFrame) -> list[Row]:
     made = []
     for leverage, target in UPPER.items():
         got = edge(cells, leverage, FADING, rising=False)
-        made.append(near(f"upper edge (P = 2 %), λ = {leverage:g}", Origin.OWN_CHECK, target, got, 1.0, form=".1f"))
+        told = told_edge(cells, leverage, FADING, rising=False, form=".1f")
+        what = f"upper edge (P = 2 %), λ = {leverage:g}"
+        made.append(near(what, Origin.OWN_CHECK, target, got, 1.0, form=".1f", told=told))
     for leverage in UPPER:
         hit = cells[(cells["leverage"] == leverage) & (cells["probability"] > 0)]
         last = hit.loc[hit["degree"].idxmax()]
@@ -133,11 +150,16 @@ def upper_rows(cells: pd.DataFrame) -> list[Row]:
 
 def stable_rows(cells: pd.DataFrame) -> list[Row]:
     """Leverage that never spreads."""
-    little = cells[cells["leverage"] == 5.0]["probability"].max()
-    some = cells[(cells["leverage"] == 10.0) & (cells["degree"] >= 3)]["probability"].max()
+    little = cells[cells["leverage"] == 5.0]
+    some = cells[(cells["leverage"] == 10.0) & (cells["degree"] >= 3)]
+    asked = (
+        ("largest P at λ = 5", Origin.PUBLISHED, "stable below a critical λ", little),
+        ("largest P at λ = 10, μ ≥ 3", Origin.OWN_CHECK, "0", some),
+    )
+    worst = [rows.loc[rows["probability"].idxmax()] for *_, rows in asked]
     return [
-        within("largest P at λ = 5", Origin.PUBLISHED, "stable below a critical λ", little, 0.0, FADING),
-        within("largest P at λ = 10, μ ≥ 3", Origin.OWN_CHECK, "0", some, 0.0, FADING),
+        within(what, origin, target, row["probability"], 0.0, FADING, told=told_probability(row))
+        for (what, origin, target, _), row in zip(asked, worst, strict=True)
     ]
 
 
@@ -149,5 +171,6 @@ def theory_rows(cells: pd.DataFrame) -> list[Row]:
             critical = edge(cells, leverage, 1.0, rising=rising, of="eigenvalue")
             got = edge(cells, leverage, 0.5, rising=rising)
             what = f"{name} edge (P = ½) against eigenvalue 1, λ = {leverage:g}"
-            made.append(near(what, Origin.FORMULA, critical, got, 0.5 if rising else 1.0, form=".2f"))
+            told = told_edge(cells, leverage, 0.5, rising=rising, form=".2f")
+            made.append(near(what, Origin.FORMULA, critical, got, 0.5 if rising else 1.0, form=".2f", told=told))
     return made

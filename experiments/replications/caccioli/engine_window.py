@@ -14,6 +14,8 @@ from pingcang.study.paired import wilson
 
 EVENT = 0.05
 """Share of the accounts beyond which close-outs are contagion."""
+SELDOM, OFTEN = 0.1, 0.5
+"""Probabilities outside and within a window."""
 MIDDLE = 0.05
 """Cushion that the rows tell of."""
 
@@ -66,11 +68,16 @@ def _hits(plan: EnginePlan, each: int, cushion: float) -> tuple[np.ndarray, np.n
 def engine_rows(accounts: pd.DataFrame) -> list[Row]:
     """Whether there is a window at the middle cushion."""
     middle = accounts[accounts["cushion"] == MIDDLE].sort_values("each")
-    p = middle["probability"].to_numpy()
-    few, many = int(middle["each"].iloc[0]), int(middle["each"].iloc[-1])
-    where = f"engine, cushion {100 * MIDDLE:g} %: P"
+    few, largest, many = middle.iloc[0], middle.loc[middle["probability"].idxmax()], middle.iloc[-1]
+    asked = (
+        (few, "below the window", 0.0, SELDOM),
+        (largest, "within the window", OFTEN, 1.0),
+        (many, "above the window", 0.0, SELDOM),
+    )
     return [
-        within(f"{where} with {few} stock", Origin.OWN_CHECK, "below the window", p[0], 0.0, 0.1),
-        within(f"{where}, largest", Origin.OWN_CHECK, "within the window", p.max(), 0.5, 1.0),
-        within(f"{where} with {many} stocks", Origin.OWN_CHECK, "above the window", p[-1], 0.0, 0.1),
-    ]
+        within(
+            f"engine, cushion {100 * MIDDLE:g} %: P, s = {row['each']:g}", Origin.OWN_CHECK, target,
+            row["probability"], low, high, told=f"{row['probability']:.3f} [{row['low']:.3f}, {row['high']:.3f}]",
+        )
+        for row, target, low, high in asked
+    ]  # fmt: skip
