@@ -9,6 +9,7 @@ from experiments.replications.thurner.clearing import HIGHEST, LOWEST, Demand, N
 from experiments.replications.thurner.market import Markets, simulate
 from experiments.replications.thurner.measures import hill, kurtosis, losses, policy_effect, summary
 from experiments.replications.thurner.parameters import Parameters
+from scipy.optimize import brentq
 
 PARAMETERS = Parameters()
 SHORT = Plan(seeds=3, steps=4000, dropped=500)
@@ -43,6 +44,61 @@ def test_every_price_clears_its_market_exactly():
         demand = Demand(noise, shares, cash, ceiling, PARAMETERS.aggression, value=1.0, supply=1000.0)
         assert np.abs(demand.excess(several.price)).max() < 1e-9 * PARAMETERS.shares
         assert (clear(demand, last) == several.price).all()
+
+
+def told_plainly(seed, highest, steps):
+    """One market, fund by fund, with a library's root finder; there is one price at leverage this low."""
+    p, price, log_noise = PARAMETERS, 1.0, np.log(1000.0)
+    funds = [{"beta": beta, "shares": 0.0, "cash": 2.0, "performance": 0.0, "away": 0} for beta in p.aggression]
+    prices = []
+
+    def wanted(fund, at):
+        return min(fund["beta"] * max(1 - at, 0), highest) * max(fund["shares"] * at + fund["cash"], 0)
+
+    for shock in np.random.default_rng(seed).standard_normal(steps):
+        log_noise = 0.99 * log_noise + 0.035 * shock + 0.01 * np.log(1000.0)
+        last = price
+        price = brentq(
+            lambda at: np.exp(log_noise) + sum(wanted(f, at) for f in funds) - 1000 * at,  # noqa: B023
+            0.01, 5, xtol=1e-14,
+        )  # fmt: skip
+        for fund in funds:
+            if fund["away"]:
+                fund["away"] -= 1
+                fund["cash"] = 0.0 if fund["away"] else 2.0
+                continue
+            worth, wealth = wanted(fund, price), fund["shares"] * price + fund["cash"]
+            gain = fund["shares"] * (price - last) / (fund["shares"] * last + fund["cash"])
+            fund["performance"] = 0.9 * fund["performance"] + 0.1 * gain
+            flow = max(0.15 * (fund["performance"] - 0.005) * wealth, -wealth)
+            fund["shares"], fund["cash"] = worth / price, wealth - worth + flow
+            if wealth + flow <= 0.2:
+                fund.update(shares=0.0, cash=0.0, performance=0.0, away=100)
+        prices.append(price)
+    return prices
+
+
+def test_the_market_is_the_one_told_plainly_default_and_return_included():
+    paths = simulate(np.array([3.0, 4.0]), np.zeros(2), np.array([10, 18]), 1500)
+    assert paths.defaults.sum(axis=0).min() > 0
+    assert paths.price[:, 0] == pytest.approx(told_plainly(10, 3.0, 1500), rel=1e-8)
+    assert paths.price[:, 1] == pytest.approx(told_plainly(18, 4.0, 1500), rel=1e-8)
+
+
+def test_several_prices_clear_the_market_rarely_at_high_leverage_and_never_at_low():
+    several = {}
+    for highest in (3.0, 10.0):
+        run, steps = markets(24, highest=highest), 0
+        for shock in np.random.default_rng(8).standard_normal((2500, 24)):
+            shares, cash = run.shares.copy(), run.cash.copy()
+            run.step(shock)
+            demand = Demand(
+                np.exp(run.log_noise), shares, cash, run.ceiling, PARAMETERS.aggression, value=1.0, supply=1e3
+            )
+            steps += int((clear(demand, np.full(24, HIGHEST)) - clear(demand, np.full(24, LOWEST)) > 1e-6).sum())
+        several[highest] = steps / (2500 * 24)
+    assert several[3.0] == 0
+    assert 0.0005 < several[10.0] < 0.006
 
 
 def test_of_three_prices_the_one_nearest_the_last_is_taken():
