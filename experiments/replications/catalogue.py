@@ -10,6 +10,7 @@ NAMES = (
     "cont_wagalath",
     "greenwood_landier_thesmar",
     "critical_leverage",
+    "cont_schaanning",
 )
 
 
