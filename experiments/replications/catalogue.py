@@ -9,8 +9,10 @@ from experiments.replications.frame import Replication
 NAMES = (
     "cont_wagalath",
     "greenwood_landier_thesmar",
-    "critical_leverage",
     "cont_schaanning",
+    "critical_leverage",
+    "thurner",
+    "caccioli",
 )
 
 
