@@ -12,7 +12,8 @@ the fund's whole loss, that of its own sales too. What is the engine's: performa
 pro rata over the portfolio, impact p/(1 + N/D). What is the paper's: Σ, and the formula. The engine's investors answer
 a day later, so that M gathers what the paper has within one step.
 
-Falls only: after gains the fund invests what comes in only as far as cash reaches at the upper price limit.
+Falls only: after gains the fund invests what comes in only with `rebalancing`, and as far as cash reaches at the upper
+price limit.
 """
 
 from __future__ import annotations
