@@ -9,6 +9,7 @@ from experiments.replications.frame import Replication
 NAMES = (
     "cont_wagalath",
     "greenwood_landier_thesmar",
+    "cont_schaanning",
     "critical_leverage",
     "thurner",
     "caccioli",

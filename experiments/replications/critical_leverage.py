@@ -41,7 +41,7 @@ def reproduce() -> Outcome:
         critical_by_formula(impact, sessions)
         for impact, sessions in zip(engine["impact"], engine["sessions"], strict=True)
     ]
-    rows = [*slice_rows(), *path_rows(), *line_rows(), *engine_rows(engine)]
+    rows = [*slice_rows(), *path_rows(), *line_rows(), *engine_rows(engine), *engine_line_rows()]
     told = (
         f"{SLICES:,} slices; the engine's account holds 64,000 lots and is sold in one day of 1 to {FINEST} sessions."
     )
@@ -90,7 +90,7 @@ def line_rows() -> list[Row]:
 
 
 def engine_rows(engine: pd.DataFrame) -> list[Row]:
-    """The engine's account against λc(K), the smallest impact against 3/(2I), and the 130 % line."""
+    """The engine's account against λc(K), and the smallest impact against 3/(2I)."""
     finest = engine[engine["sessions"] == FINEST]
     rows = [
         relative(f"engine, {FINEST} sessions, I = {impact:g}: λc(K)", Origin.FORMULA, target, got, 1e-3)
@@ -98,33 +98,20 @@ def engine_rows(engine: pd.DataFrame) -> list[Row]:
             *(finest[key] for key in ("impact", "critical_leverage", "formula")), strict=True
         )
     ]
-    smallest = finest.iloc[0]
+    impact, got = float(finest["impact"].iloc[0]), float(finest["critical_leverage"].iloc[0])
+    what = f"engine, {FINEST} sessions, I = {impact:g}: 3/(2I)"
+    return [*rows, relative(what, Origin.FORMULA, critical_leverage(impact), got, 0.03)]
+
+
+def engine_line_rows() -> list[Row]:
+    """The engine's critical impact of an account on the 130 % line: against λc(K), and below 3/(2λ)."""
     leverage = leverage_at_line(1.3)
     found = critical_impact_by_engine(leverage, FINEST)
+    what, curve = "engine, 130 % line", "0.346 less its curve's part"
+    by_formula = critical_by_formula(found, FINEST)
     return [
-        *rows,
-        relative(
-            f"engine, {FINEST} sessions, I = {smallest['impact']:g}: 3/(2I)",
-            Origin.FORMULA,
-            critical_leverage(smallest["impact"]),
-            smallest["critical_leverage"],
-            0.03,
-        ),
-        relative(
-            "engine: λc(K) of its critical impact, 130 % line",
-            Origin.FORMULA,
-            leverage,
-            critical_by_formula(found, FINEST),
-            1e-3,
-        ),
-        within(
-            "engine: critical full-exit impact, 130 % line",
-            Origin.FORMULA,
-            "0.346 less its curve's part",
-            found,
-            0.300,
-            critical_impact(leverage),
-        ),
+        relative(f"{what}: λc(K) at its critical impact", Origin.FORMULA, leverage, by_formula, 1e-3),
+        within(f"{what}: critical impact", Origin.FORMULA, curve, found, 0.300, critical_impact(leverage)),
     ]
 
 

@@ -12,16 +12,20 @@ the fund's whole loss, that of its own sales too. What is the engine's: performa
 pro rata over the portfolio, impact p/(1 + N/D). What is the paper's: Σ, and the formula. The engine's investors answer
 a day later, so that M gathers what the paper has within one step.
 
-Falls only: after gains the fund invests what comes in only as far as cash reaches at the upper price limit.
+Falls only: after gains the fund invests what comes in only with `rebalancing`, and as far as cash reaches at the upper
+price limit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from experiments.replications.distressed_selling import Distress, Floats
 from experiments.replications.still_market import LOT, still_market
+
+from pingcang.model import MarginMarket
 
 PRICE = 10_000.0
 FLOAT_LOTS = 100_000_000
@@ -55,29 +59,30 @@ def feedback(market: Distress) -> float:
 
 def _answer(market: Distress, hit: int, fall: float, rounds: int) -> tuple[Floats, Floats]:
     """Moves of all stocks per unit of the fall, after one round and at the end."""
+    funded = _funded(market, HIT_ON + rounds, {"value": -fall, "stocks": [f"s{hit}"]})
+    before = np.array(funded.stocks.reference)
+    moves = []
+    for _ in range(HIT_ON + rounds):
+        funded.step()
+        moves.append(np.array(funded.stocks.reference) / before - 1.0)
+    fallen = moves[HIT_ON - 1][hit]
+    return moves[HIT_ON] / fallen, moves[-1] / fallen
+
+
+def _funded(market: Distress, days: int, news: dict[str, Any]) -> MarginMarket:
+    """One fund that holds every stock alike, and nobody else."""
     depth = np.array(market.depth) * HELD
     turnover = depth / depth.max()
     stocks = [
         {"code": f"s{k}", "price": PRICE, "float_shares": FLOAT_LOTS * LOT, "turnover": float(t)}
         for k, t in enumerate(turnover)
     ]
-    funded = still_market(
+    redemptions = {"response": market.slope, "decay": 1, "cap": 1}
+    return still_market(
         stocks,
         {},
-        calendar={"days": HIT_ON + rounds},
+        calendar={"days": days},
         impact={"depth": FLOAT_LOTS / float(depth.max())},
-        funds={
-            "count": 1,
-            "share_of_float": SHARE,
-            "cash_share": 0,
-            "redemptions": {"response": market.slope, "decay": 1, "cap": 1},
-        },
-        events=[{"date": HIT_DATE, "news": {"value": -fall, "stocks": [f"s{hit}"]}}],
+        funds={"count": 1, "share_of_float": SHARE, "cash_share": 0, "redemptions": redemptions},
+        events=[{"date": HIT_DATE, "news": news}],
     )
-    before = np.array(funded.stocks.reference)
-    moves = []
-    for _ in range(HIT_ON + rounds):
-        funded.step()
-        moves.append(np.array(funded.stocks.reference) / before - 1.0)
-    unit = -moves[HIT_ON - 1][hit]
-    return moves[HIT_ON] / -unit, moves[-1] / -unit

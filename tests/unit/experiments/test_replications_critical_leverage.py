@@ -67,7 +67,9 @@ def test_the_engine_s_rows_meet_their_bands():
     engine = pd.DataFrame({"impact": [0.05], "sessions": [page.FINEST]})
     engine["critical_leverage"] = [critical_by_engine(0.05, page.FINEST)]
     engine["formula"] = [critical_by_formula(0.05, page.FINEST)]
-    assert [row.what for row in page.engine_rows(engine) if not row.met] == []
+    rows = [*page.engine_rows(engine), *page.engine_line_rows()]
+    assert [row.what for row in rows if not row.met] == []
+    assert len(rows) == 4
     assert page.draw(engine).axes
 
 

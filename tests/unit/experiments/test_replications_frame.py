@@ -99,6 +99,6 @@ def test_the_page_shows_the_table_that_is_kept(name):
     assert replication(name).name == name
 
 
-@pytest.mark.parametrize("name", ["cont_wagalath", "greenwood_landier_thesmar", "critical_leverage"])
+@pytest.mark.parametrize("name", ["cont_wagalath", "greenwood_landier_thesmar", "critical_leverage", "cont_schaanning"])
 def test_every_band_of_an_exact_result_is_met(name):
     assert set(pd.read_csv(command.RESULTS / f"{name}.csv", dtype=str)["met"]) == {"yes"}
