@@ -46,8 +46,7 @@ def scenario(network: Network, cushion: float, first: int) -> LoadedScenario:
     loan = LOTS * LOT * PRICE * (1 - cushion) / LINE
     held = network.holdings.sum(axis=0) * LOTS
     tree: dict[str, Any] = {
-        "kind": "scenario",
-        "name": "overlapping_accounts",
+        "kind": "scenario", "name": "overlapping_accounts",
         "calendar": {"start": "2015-01-05", "days": DAYS, "sessions": SESSIONS},
         "exchange": {"commission": 0, "stamp_duty": 0, "price_limits": False},
         "securities": {"stocks": [_stock(j, max(1, round(float(held[j])))) for j in range(stocks)]},
