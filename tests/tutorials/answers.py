@@ -117,8 +117,13 @@ def least_turnover_of_y() -> float:
     return next(thousandths for thousandths in count(5) if safe(thousandths)) / 1000
 
 
-def sound_without_limits() -> float:
-    return close(after(5, plain_market("limit_pin", exchange__price_limits=False)), 1)
+def sound_where_a_milder_broker_spares_it() -> float:
+    def sound(limits: bool, line: float) -> float:
+        lines = {"rules__restore_line": line, "rules__warning_line": line}
+        return close(after(5, plain_market("limit_pin", exchange__price_limits=limits, **lines)), 1)
+
+    (better,) = [sound(limits, 1.40) for limits in (True, False) if sound(limits, 1.40) > sound(limits, 1.50)]
+    return better
 
 
 def sick_left_if_the_liquid_goes_first() -> int:
@@ -180,10 +185,10 @@ def deepens_the_equal_weight_index() -> str:
     return str(name)
 
 
-def more_calls() -> float:
+def preemptive_for_forced() -> float:
     rule = str(Path("patient.yaml").resolve())
-    found = difference_of(False, "china_2025", "china_2025", rules=rule)
-    return float(found.table.loc["margin_calls", "difference"] / 1_000)
+    change = difference_of(False, "china_2025", "china_2025", rules=rule).table["difference"]
+    return float(change["preemptive_sales"] / -change["forced_sales"])
 
 
 def one_rule_alone(change: str) -> Comparison:
@@ -202,10 +207,13 @@ def first_day_of_the_window() -> int:
     return day
 
 
-def last_close_of_a() -> float:
-    market = MarginMarket("supervised.yaml", seed=1)
-    market.run()
-    return float(market.stocks.price[0]) / 100
+def loss_of_lenders() -> float:
+    market = plain_market("supervised.yaml", seed=1)
+    lost = 0
+    for _ in market.days[1:]:
+        market.step()
+        lost += market.lender_loss
+    return lost / 100
 
 
 def touched(**changes: object) -> int:
@@ -235,7 +243,7 @@ ANSWERS: dict[str, Callable[[], float | str]] = {
     "03.a": least_cash_of_the_second,
     "03.b": lowest_close_of_x_after_news_of_z,
     "03.c": least_turnover_of_y,
-    "04.a": sound_without_limits,
+    "04.a": sound_where_a_milder_broker_spares_it,
     "04.b": sick_left_if_the_liquid_goes_first,
     "04.c": largest_safe_debt_of_the_neighbour,
     "05.a": worst_day_of_run_0,
@@ -244,10 +252,10 @@ ANSWERS: dict[str, Callable[[], float | str]] = {
     "06.a": share_absorbed,
     "06.b": effect_of_full_margin,
     "06.c": deepens_the_equal_weight_index,
-    "07.a": more_calls,
+    "07.a": preemptive_for_forced,
     "07.b": effect_of_the_line,
     "07.c": first_day_of_the_window,
-    "08.a": last_close_of_a,
+    "08.a": loss_of_lenders,
     "08.b": touched_in_a_deep_market,
     "08.c": smallest_shock_that_calls,
 }

@@ -12,7 +12,8 @@ import jupytext
 import matplotlib.pyplot as plt
 import pytest
 
-from pingcang.course import check, verdict
+from pingcang import MarginMarket
+from pingcang.course import check, plain_market, verdict
 from pingcang.course.exercises import digest, exercise, exercises
 from pingcang.course.verdicts import round_to
 from tutorials.answers import ABSORPTION, ANSWERS
@@ -145,6 +146,26 @@ def test_a_newcomer_reaches_a_crash_plot_in_under_five_minutes_of_reading() -> N
     before, command, _ = index.partition("pingcang run china_2015 --plot")
     assert command and "pip install" in before
     assert len(before.split()) < 5 * WORDS_A_MINUTE
+
+
+def test_sizes_of_markets_that_the_prose_tells() -> None:
+    """Depths of the toys in lots; stocks, marginable stocks and the balance over float of 2015 and 2025."""
+    for name, depth in (("one_account", 2_307_692), ("two_accounts_one_stock", 1_000)):
+        market = plain_market(name)
+        assert int(market.stocks[0].turnover / market.days[1].impact.depth) == depth
+    for name, stocks, share in (("china_2015", 2_780, 0.039), ("china_2025", 5_400, 0.023)):
+        whole = MarginMarket(name, scale=0.001)
+        assert len(whole.listing) == stocks
+        assert whole.financing_balance / whole.float_cap_start == pytest.approx(share, abs=0.0005)
+    assert int(whole.listing.marginable.sum()) == 4_150
+
+
+def test_the_laboratory_says_two_to_three_points_of_price_limits_and_less_than_one_of_margin_rules() -> None:
+    laboratory = (ABSORPTION.parent / "rule_laboratory.md").read_text(encoding="utf-8")
+    limits = re.findall(r"^- \*\*No price limits\*\*: drawdown \+(\d\.\d+)", laboratory, re.M)
+    assert sorted(round(float(points)) for points in limits) == [2, 3]
+    readme = (ABSORPTION.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert "move the depth of the\nfall by less than one point" in readme
 
 
 def quoted_rows(page: str) -> list[list[str]]:
