@@ -148,6 +148,27 @@ def test_a_newcomer_reaches_a_crash_plot_in_under_five_minutes_of_reading() -> N
     assert len(before.split()) < 5 * WORDS_A_MINUTE
 
 
+def end_of_the_spiral(paid_at_the_new_price: bool) -> float:
+    """The ten lines of tutorial 2; sales are paid at the price that they meet, or at the one that they make (yuan)."""
+    price, depth, shares, debt, forced = 8.00, 100_000, [10_000.0, 20_000.0], [62_000.0, 122_000.0], [False, False]
+    for _ in range(12):
+        forced = [f or n * price < 1.30 * owed for f, n, owed in zip(forced, shares, debt, strict=True)]
+        needs = [max(0.0, (1.5 * owed - n * price) / 0.5) * f for f, n, owed in zip(forced, shares, debt, strict=True)]
+        sold = [need / price for need in needs]
+        new = price / (1 + sum(sold) / depth)
+        paid = new if paid_at_the_new_price else price
+        shares = [n - x for n, x in zip(shares, sold, strict=True)]
+        debt = [owed - x * paid for owed, x in zip(debt, sold, strict=True)]
+        price = new
+    return price
+
+
+def test_the_market_goes_deeper_than_the_ten_lines_since_a_seller_gets_the_price_that_he_makes() -> None:
+    """Tutorial 2: 6.90 by the ten lines, 6.65 in the market; what is left is whole lots, whole fen and the window."""
+    assert end_of_the_spiral(paid_at_the_new_price=False) == pytest.approx(6.90, abs=0.005)
+    assert end_of_the_spiral(paid_at_the_new_price=True) == pytest.approx(6.65, abs=0.01)
+
+
 def test_sizes_of_markets_that_the_prose_tells() -> None:
     """Depths of the toys in lots; stocks, marginable stocks and the balance over float of 2015 and 2025."""
     for name, depth in (("one_account", 2_307_692), ("two_accounts_one_stock", 1_000)):
