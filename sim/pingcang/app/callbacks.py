@@ -63,10 +63,13 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )(draw)
     app.callback(
-        [Output("chosen", "data"), Output("story", "children")],
+        Output("chosen", "data"),
         [Input(f"accounts-{side}", "clickData") for side in SIDES]
         + [Input("account", "value"), Input("settings", "data")],
         prevent_initial_call=True,
+    )(choose)
+    app.callback(
+        Output("story", "children"), Input("chosen", "data"), State("settings", "data"), prevent_initial_call=True
     )(tell)
     app.callback(
         [Output("download", "data"), Output("refused", "children", allow_duplicate=True)],
@@ -188,28 +191,28 @@ def _choices(shown: Plays, day: int) -> list[dict[str, str]]:
     return options
 
 
-def tell(click_a: Any, click_b: Any, picked: Any, data: Any) -> tuple[Any, Any]:
-    """The story of the account that was clicked or chosen."""
+def choose(click_a: Any, click_b: Any, picked: Any, _data: Any) -> Any:
+    """The account that was clicked or chosen; none after other settings."""
     by = callback_context.triggered_id
-    if by == "settings":
-        return None, []
+    if by == "account" and isinstance(picked, str):
+        side, _, account = picked.partition("|")
+        return {"side": side, "account": account}
+    click = {"accounts-a": click_a, "accounts-b": click_b}.get(str(by))
     try:
-        side, account = _asked(by, {"accounts-a": click_a, "accounts-b": click_b}, picked)
-        settings = Settings.read(data[side])
-        return {"side": side, "account": account}, page.told(story_of(settings, account))
-    except ScenarioError as reason:
-        return no_update, page.refused([plain(problem) for problem in reason.problems])
+        return click and {"side": str(by)[-1], "account": click["points"][0]["customdata"]}
     except (TypeError, KeyError, IndexError):
         raise PreventUpdate from None
 
 
-def _asked(by: Any, clicks: Mapping[str, Any], picked: Any) -> tuple[str, str]:
-    if by in clicks:
-        return str(by)[-1], clicks[by]["points"][0]["customdata"]
-    if not isinstance(picked, str):
-        raise PreventUpdate
-    side, _, account = picked.partition("|")
-    return side, account
+def tell(chosen: Any, data: Any) -> Any:
+    """The story of the chosen account."""
+    if not isinstance(chosen, Mapping) or not isinstance(data, Mapping):
+        return []
+    try:
+        settings = Settings.read(data.get(str(chosen.get("side"))))
+        return page.told(story_of(settings, chosen.get("account")))
+    except ScenarioError as reason:
+        return page.refused([plain(problem) for problem in reason.problems])
 
 
 def download(_clicks: Any, data: Any) -> tuple[Any, Any]:

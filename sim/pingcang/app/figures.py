@@ -166,6 +166,7 @@ def _counts(play: Play, day: int) -> list[int]:
 
 def _squares(play: Play, day: int) -> tuple[list[list[float | None]], list[list[str]], list[tuple[str, float]]]:
     """Status and code of each square, None where there is no stock; each board with the row of its middle."""
+    status, codes = play["stock_status"][day].astype(float).tolist(), play.codes
     columns = min(COLUMNS, max(1, int(np.ceil(np.sqrt(len(play.board) * 2)))))
     rows: list[list[float | None]] = []
     texts: list[list[str]] = []
@@ -180,8 +181,8 @@ def _squares(play: Play, day: int) -> tuple[list[list[float | None]], list[list[
         for start in range(0, len(stocks), columns):
             line = [int(stock) for stock in stocks[start : start + columns]]
             empty = columns - len(line)
-            rows.append([float(play["stock_status"][day, stock]) for stock in line] + [None] * empty)
-            texts.append([play.codes[stock] for stock in line] + [""] * empty)
+            rows.append([status[stock] for stock in line] + [None] * empty)
+            texts.append([codes[stock] for stock in line] + [""] * empty)
         bands.append((board, (first + len(rows) - 1) / 2))
     return rows, texts, bands
 
@@ -241,12 +242,12 @@ def _histogram(percent: Floats, grown: float, side: str) -> go.Bar:
 def _mark(figure: go.Figure, play: Play, day: int, chosen: str | None) -> None:
     """A ring around the account whose story is told."""
     accounts = play.accounts
-    places = [place for place in range(len(accounts.number)) if accounts.name(place) == chosen] if chosen else []
-    if not places or not np.isfinite(accounts.distance[day, places[0]]):
+    place = accounts.place(chosen) if chosen else None
+    if place is None or not np.isfinite(accounts.distance[day, place]):
         return
-    x = float(np.clip(100.0 * accounts.distance[day, places[0]], LOWEST, HIGHEST))
+    x = float(np.clip(100.0 * accounts.distance[day, place], LOWEST, HIGHEST))
     marker = {"color": "rgba(0,0,0,0)", "size": 16, "line": {"color": "black", "width": 2.5}}
-    y = float(accounts.debt[day, places[0]])
+    y = float(accounts.debt[day, place])
     figure.add_trace(
         go.Scatter(x=[x], y=[y], mode="markers", marker=marker, name=str(chosen), hoverinfo="skip", customdata=[chosen])
     )

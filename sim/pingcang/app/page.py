@@ -163,7 +163,7 @@ def _graph(name: str) -> html.Section:
     title, hint = words.PICTURES[what]
     badge = [html.Span(f" · {words.RULES[side]}", className="badge")] if side else []
     told = [html.H2([title, *badge]), html.P(hint, className="hint")]
-    graph = dcc.Graph(id=name, config=PLOT, className="graph")
+    graph = html.Div(dcc.Graph(id=name, config=PLOT), className=f"graph {what}")
     return html.Section([*told, graph], className=f"card {side}", id=f"card-{name}")
 
 

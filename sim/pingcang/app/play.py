@@ -56,6 +56,14 @@ class AccountDays:
         """As the audit names it: retail:12."""
         return f"{self.cohorts[self.cohort[place]]}:{self.number[place]}"
 
+    def place(self, name: str) -> int | None:
+        """Place of retail:12; None if there is no such account."""
+        cohort, _, number = name.partition(":")
+        if cohort not in self.cohorts or not number.isdecimal():
+            return None
+        found = np.flatnonzero((self.cohort == self.cohorts.index(cohort)) & (self.number == int(number)))
+        return int(found[0]) if len(found) else None
+
     def nearest(self, day: int, most: int) -> list[int]:
         """Places of the accounts with debt nearest to their line on a day, those below it first."""
         order = np.argsort(self.distance[day], kind="stable")[:most]

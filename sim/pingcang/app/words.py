@@ -58,8 +58,8 @@ PICTURES = {
     "map": ("Stocks at the close", "Each square is a stock: board under board, the largest float top left."),
     "accounts": (
         "Accounts by distance to their line",
-        "Each dot is an account: how far its assets may fall until it stands at its close-out line (0). Left of the line it "
-        "is called or sold out. What lies beyond the edges stands at them. The bars count all accounts.",
+        "Each dot is an account: how far its assets may fall until it stands at its close-out line (0). Left of the "
+        "line it is called or sold out. What lies beyond the edges stands at them. The bars count all accounts.",
     ),
 }
 INDEX_AXIS = "index, start = 100"
