@@ -90,7 +90,7 @@ def accept(
     scenario: Any, days: Any, seed: Any, compare: Any, a: Any, b: Any, band_a: Any, band_b: Any, ids: Any
 ) -> tuple[Any, Any, Any]:
     """Judge what is set and simulate it; what is refused is told, and the last settings stay."""
-    alone = "b" not in (compare or [])
+    alone = not (isinstance(compare, list) and "b" in compare)
     sides = {"a": (a, band_a)} if alone else {"a": (a, band_a), "b": (b, band_b)}
     try:
         keys = [str(each["key"]) for each in ids]

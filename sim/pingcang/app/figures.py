@@ -43,8 +43,8 @@ def _figure(x: str, y: str, **more: Any) -> go.Figure:
     """An empty picture with its axes."""
     layout = go.Layout(
         font=FONT,
-        xaxis={"title": {"text": x, "standoff": 8}, "gridcolor": "#e3e7ec", "automargin": True},
-        yaxis={"title": {"text": y, "standoff": 6}, "gridcolor": "#e3e7ec", "automargin": True},
+        xaxis={"title": {"text": x, "standoff": 8}, "ticklabelstandoff": 5, "gridcolor": "#e3e7ec", "automargin": True},
+        yaxis={"title": {"text": y, "standoff": 6}, "ticklabelstandoff": 4, "gridcolor": "#e3e7ec", "automargin": True},
         margin={"l": 8, "r": 12, "t": 34, "b": 8},
         paper_bgcolor="white",
         plot_bgcolor="white",

@@ -27,7 +27,7 @@ def page() -> html.Div:
     """The whole page."""
     return html.Div(
         [
-            html.Header([html.H1(words.TITLE), html.P(words.LEAD)]),
+            html.Header([html.H1(words.TITLE), html.P(words.LEAD), html.A(words.TO_RULES, href="#rules")]),
             html.Div(id="refused", role="alert"),
             html.Div([_controls(), _main()], className="columns"),
             dcc.Store(id="settings"),
@@ -44,14 +44,15 @@ def page() -> html.Div:
 
 def _controls() -> html.Aside:
     return html.Aside(
-        [
+        id="rules",
+        children=[
             _labelled(words.SCENARIO, "scenario", _scenarios()),
             html.Div(shared(FIRST), id="shared"),
             _labelled(words.SEED, "seed", _seed()),
             _side("a"),
             dcc.Checklist(options=[{"label": words.COMPARE, "value": "b"}], value=[], id="compare"),
             html.Div(_side("b"), id="second", hidden=True),
-        ]
+        ],
     )
 
 

@@ -36,6 +36,7 @@ BAND_WORDS = {"own": "the scenario's", "0.05": "±5 %", "0.1": "±10 %", "0.2": 
 
 TITLE = "Pingcang"
 LEAD = "When prices fall, indebted accounts are sold out, and their sales make prices fall. Move a rule and see."
+TO_RULES = "To the scenario and its rules"
 SCENARIO, DAYS, SEED = "Scenario", "Trading days", "Seed of the random numbers"
 RULES = {"a": "Rule set A", "b": "Rule set B"}
 COMPARE = "Compare with a second rule set on the same random numbers"

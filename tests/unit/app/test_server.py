@@ -50,6 +50,13 @@ def test_malformed_sliders_are_refused(ids):
     assert data is callbacks.no_update and told
 
 
+@pytest.mark.parametrize("compare", [None, 7, "x", {"b": 1}, [{}]])
+def test_a_malformed_comparison_is_none(compare):
+    ids = [{"type": "lever", "side": "a", "key": "close_out_line"}]
+    data, _, alone = callbacks.accept("one_account", 6, 0, compare, [1.3], [1.4], "own", "own", ids)
+    assert set(data) == {"a"} and alone is True
+
+
 def test_levers_that_do_not_go_together_are_refused_without_folders_of_the_server():
     assert callbacks.plain("/srv/a b/x.yaml:3: rules: wrong") != callbacks.plain("x")
     assert callbacks.plain("/srv/app/scenarios/x.yaml:3: rules: found 1") == "x.yaml:3: rules: found 1"
