@@ -31,6 +31,12 @@ NEAREST = 30
 
 def register(app: Dash) -> None:
     """Put every callback into an app."""
+    _register_controls(app)
+    _register_pictures(app)
+    _register_files(app)
+
+
+def _register_controls(app: Dash) -> None:
     app.callback(
         [Output("shared", "children"), Output("levers-a", "children"), Output("levers-b", "children")],
         Input("scenario", "value"),
@@ -55,6 +61,9 @@ def register(app: Dash) -> None:
         [State("day", "value"), State("day", "max"), State("clock", "disabled")],
         prevent_initial_call=True,
     )(move)
+
+
+def _register_pictures(app: Dash) -> None:
     app.callback(
         [Output(name, "figure") for name in ("index", "balance", "flow", "map-a", "accounts-a", "map-b", "accounts-b")]
         + [Output("pictures", "className")]
@@ -71,6 +80,9 @@ def register(app: Dash) -> None:
     app.callback(
         Output("story", "children"), Input("chosen", "data"), State("settings", "data"), prevent_initial_call=True
     )(tell)
+
+
+def _register_files(app: Dash) -> None:
     app.callback(
         [Output("download", "data"), Output("refused", "children", allow_duplicate=True)],
         Input({"type": "get", "what": ALL, "side": ALL}, "n_clicks"),

@@ -99,7 +99,7 @@ def story_of(settings: Settings, account: Any) -> Story:
         assets=money(story.assets),
         owed=money(story.liabilities),
         date=trail.dates[0],
-        ratio=ratio_of(story.ratio) or words.STATE_WORDS["no debt"],
+        ratio=ratio_of(story.ratio) or words.NO_DEBT,
         last=trail.dates[-1],
         end=end_of(story),
     )

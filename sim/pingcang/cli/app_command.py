@@ -20,9 +20,7 @@ def serve_page(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
 ) -> None:
     """Serve the teaching page: move rules, play the days, see who is sold out."""
-    missing = [name for name in ("dash", "plotly") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ScenarioError(f"app: needs {' and '.join(missing)}, not installed; pip install 'pingcang[app]'")
+    _check_libraries()
     from threading import Thread
 
     from pingcang.app.serve import make_server, warm_up
@@ -40,3 +38,9 @@ def serve_page(
         server.serve_forever()
     finally:
         server.server_close()
+
+
+def _check_libraries() -> None:
+    missing = [name for name in ("dash", "plotly") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ScenarioError(f"app: needs {' and '.join(missing)}, not installed; pip install 'pingcang[app]'")
