@@ -23,7 +23,7 @@ from pingcang.scenario import ready_made
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [README, *DOCS]
+PAGES = [README, ROOT / "README.zh-CN.md", *DOCS]
 GENERATED = run_path(str(ROOT / "docs" / "schema_tables.py"))["PAGES"]
 SMALL = ("--scale", "0.001", "--set", "calendar.days=2")
 SMALL_ARMS = ("--scale", "0.001", "--base-set", "calendar.days=2", "--runs", "2")
