@@ -35,10 +35,14 @@ def problems_of(path: Path | str, *settings: str) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", ": is empty; a scenario needs at least a name"),
+        (b"", ": is empty; it needs at least a name"),
         (b"# nothing\n", ": is empty"),
         (b"- a\n", ":1: the top level is a list; a scenario is keys with values"),
         (b"hello\n", ":1: the top level is 'hello'"),
+        (
+            b"date,balance\n" * 99,
+            f":1: the top level is '{'date,balance ' * 4}date,ba…'; a scenario is keys with values",
+        ),
         (b"name: x\nnote: \xe9t\xe9\n", ":2: not UTF-8 (byte 0xe9); save the file as UTF-8"),
         ("name: x".encode("utf-16"), ":1: not UTF-8"),
         (b"name: a\x00b\n", ": not YAML: "),
@@ -70,7 +74,7 @@ def test_a_bomb_of_aliases_is_refused_before_it_is_unfolded(tmp_path: Path) -> N
 def test_a_missing_file_is_not_mistaken_for_a_name(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / "china.yaml")
     assert problem == (
-        f"{tmp_path}/china.yaml: no such file; check the path (ready-made scenarios are written without suffix)"
+        f"{tmp_path}/china.yaml: no such file; check the path (ready-made ones are written without suffix)"
     )
 
 

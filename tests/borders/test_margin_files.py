@@ -118,7 +118,7 @@ def test_shanghai_alone_is_refused_with_the_way_out(tmp_path: Path) -> None:
     path = written(tmp_path, sse("20250917"))
     assert refusal(path) == (
         f"{path}: holds Shanghai alone; add the files of Shenzhen for the market, or read one exchange as such with "
-        'exchange="SSE"'
+        'exchange="SSE" (--exchange SSE)'
     )
     assert read_margin_balances(path, exchange="SSE").attrs["exchange"] == "SSE"
 

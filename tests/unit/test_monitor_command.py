@@ -218,3 +218,11 @@ def test_sources_that_are_none_are_refused(tmp_path: Path) -> None:
         outcome = call(source)
         assert outcome.exit_code == 2
         assert message in outcome.stderr
+
+
+def test_a_file_as_folder_is_refused_before_a_page_is_written(balances: Path, tmp_path: Path) -> None:
+    outcome = call(balances, "--out", balances, "--html", tmp_path / "page.html", "--plot", tmp_path / "page.png")
+    assert outcome.exit_code == 2
+    assert f"--out: {balances} is a file; name a folder" in outcome.stderr
+    assert outcome.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["balances.csv"]

@@ -172,6 +172,7 @@ def test_new_loans_alone_need_100_percent_in_2026():
 
 def test_hong_kong_has_no_bands_and_brokers_with_lines_of_their_own():
     hong_kong = scenario("hk_2025")
+    assert hong_kong.currency == "HKD"
     assert not hong_kong.exchange.price_limits
     assert hong_kong.rules.name == "hk_sfc"
     brokers = hong_kong.cohorts["retail"].contract.brokers

@@ -72,7 +72,7 @@ def monitor(
     from pingcang.leverage.monitor.scorecard import monitor as monitored
     from pingcang.leverage.monitor.scorecard import up_to
 
-    _check(exchange, plot, html, overwrite)
+    _check(exchange, plot, out, html, overwrite)
     data = _between(
         _read(source, detail, series, sectors, prices, exchange), _date("--from", first), _date("--to", last)
     )
@@ -94,13 +94,15 @@ def monitor(
         print(f"page: {html}")
 
 
-def _check(exchange: str | None, plot: Path | None, html: Path | None, overwrite: bool) -> None:
+def _check(exchange: str | None, plot: Path | None, out: Path | None, html: Path | None, overwrite: bool) -> None:
     if exchange is not None and exchange not in EXCHANGES:
         raise ScenarioError(f"--exchange: found {exchange!r}, must be SSE or SZSE; leave it out for both")
     if plot is not None:
         from pingcang.results.plot import check_picture
 
         check_picture(plot)
+    if out is not None and out.exists() and not out.is_dir():
+        raise ScenarioError(f"--out: {out} is a file; name a folder")
     if html is not None:
         from pingcang.report.page import check_page
 

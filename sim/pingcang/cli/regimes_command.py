@@ -36,14 +36,19 @@ def regimes(
         from pingcang.results.plot import check_picture
 
         check_picture(plot)
+    if markdown is not None and markdown.is_dir():
+        raise ScenarioError(f"{markdown}: is a folder; name a file in it, as {markdown / 'regimes.md'}")
     table = regime_table(data)
+    _write(table, markdown, plot)
     if as_json or as_csv:
         _print(table, as_csv=as_csv)
-    else:
-        show_table(table)
-        if told:
-            show_disagreements(table)
-    _write(table, markdown, plot, quiet=as_json or as_csv)
+        return
+    show_table(table)
+    if told:
+        show_disagreements(table)
+    for name, path in (("markdown", markdown), ("plot", plot)):
+        if path is not None:
+            print(f"{name}: {path}")
 
 
 def _print(table: RegimeTable, *, as_csv: bool) -> None:
@@ -56,7 +61,7 @@ def _print(table: RegimeTable, *, as_csv: bool) -> None:
         print_json(as_object(table))
 
 
-def _write(table: RegimeTable, markdown: Path | None, plot: Path | None, *, quiet: bool) -> None:
+def _write(table: RegimeTable, markdown: Path | None, plot: Path | None) -> None:
     from pingcang.leverage.regimes.told import markdown as page
 
     if markdown is not None:
@@ -71,6 +76,3 @@ def _write(table: RegimeTable, markdown: Path | None, plot: Path | None, *, quie
         from pingcang.results.plot import save_figure
 
         save_figure(plot_regimes(table), plot)
-    for name, path in (("markdown", markdown), ("plot", plot)):
-        if path is not None and not quiet:
-            print(f"{name}: {path}")

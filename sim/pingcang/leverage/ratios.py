@@ -40,6 +40,7 @@ class _Bound(NamedTuple):
 
 
 _POSITIVE = _Bound(lambda v: v <= 0, "above 0", "check the column and its unit (CNY)")
+_POSITIVE_RATIO = _Bound(lambda v: v <= 0, "above 0", "write the fraction, 1.3 for 130 %")
 _NOT_NEGATIVE = _Bound(lambda v: v < 0, "at least 0", "check the column and its unit (CNY)")
 _FINITE = _Bound(lambda v: v < -math.inf, "finite", "check the column")
 _SOLVENT = _Bound(lambda v: v <= 1, "above 1", "at 1 or below nothing is left of the own money: there is no multiple")
@@ -151,7 +152,7 @@ def fall_to_line(ratio: Numbers, line: Numbers) -> Any:
     From 200 % to 130 %: 0.35. At the line 0, below it negative: the rise that would be needed, with its sign.
     *Source:* arithmetic; the debt stays, all assets fall alike.
     """
-    m, line = _entered("fall_to_line", ratio=(ratio, _POSITIVE), line=(line, _POSITIVE))
+    m, line = _entered("fall_to_line", ratio=(ratio, _POSITIVE_RATIO), line=(line, _POSITIVE_RATIO))
     return _labelled(1.0 - line / m, "Fall of prices to the line", "1 - line / m", ARITHMETIC)
 
 

@@ -72,7 +72,7 @@ def tell(found: list[Gap], place: str, strict: bool) -> None:
     """Log gaps, or refuse them with DataError if `strict`."""
     if not found:
         return
-    where = first_ten(told(found))
+    where = first_ten(told(found, "and"))
     if strict:
         raise DataError(
             f"{place}: days are missing between {where}; add them, or read without strict_days, and changes "
@@ -81,6 +81,6 @@ def tell(found: list[Gap], place: str, strict: bool) -> None:
     log.warning("%s: days are missing between %s; changes over these are no changes of a day", place, where)
 
 
-def told(found: list[Gap]) -> list[str]:
-    """Gaps in words."""
-    return [f"{before:%Y-%m-%d} to {after:%Y-%m-%d}" for before, after in found]
+def told(found: list[Gap], word: str = "to") -> list[str]:
+    """Gaps in words, `word` between their days."""
+    return [f"{before:%Y-%m-%d} {word} {after:%Y-%m-%d}" for before, after in found]

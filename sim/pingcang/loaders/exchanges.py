@@ -52,7 +52,7 @@ def both_needed(place: str, days: Mapping[str, Dates]) -> None:
         if not len(days[name]):
             raise DataError(
                 f"{place}: holds {NAMES[other]} alone; add the files of {NAMES[name]} for the market, or read one "
-                f'exchange as such with exchange="{other}"'
+                f'exchange as such with exchange="{other}" (--exchange {other})'
             )
         lacking = np.setdiff1d(days[other], days[name])
         if len(lacking):

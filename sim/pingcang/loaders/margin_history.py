@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -159,19 +159,20 @@ def _tell_empty(part: Part, field: str, found: Floats) -> None:
 
 
 def _chosen(rows: _Rows, source: Source, exchange: Exchange) -> _Rows:
-    """The rows of one exchange, or all of them if they are of one kind."""
+    """The rows of one exchange, or all of them if they are of one kind; those that do not say are of what is read."""
+    rows = replace(rows, exchange=np.where(rows.exchange == "", exchange or "all", rows.exchange))
     kinds = set(rows.exchange.tolist())
     if exchange:
-        keep = (rows.exchange == exchange) | (rows.exchange == "")
+        keep = rows.exchange == exchange
         if not keep.any():
             held = " and ".join(sorted(kinds))
             raise DataError(f"{place_of(source)}: holds {held}, not {exchange}; name a file of {exchange}")
         return rows.take(keep)
-    if kinds & {"all", ""} and kinds - {"all", ""}:
-        at = int(np.flatnonzero((rows.exchange == "all") | (rows.exchange == ""))[0])
+    if "all" in kinds and len(kinds) > 1:
+        at = int(np.flatnonzero(rows.exchange == "all")[0])
         raise DataError(
             f"{rows.place(at)}: {rows.column(at, 'financing_balance')}: the whole market beside rows of "
-            f"{' and '.join(sorted(kinds - {'all', ''}))}, which would count twice; give one or the other"
+            f"{' and '.join(sorted(kinds - {'all'}))}, which would count twice; give one or the other"
         )
     return rows
 
@@ -182,7 +183,7 @@ def _check_once(rows: _Rows) -> None:
     again = np.flatnonzero((day[1:] == day[:-1]) & (exchange[1:] == exchange[:-1]))
     if len(again):
         first, second = int(order[again[0]]), int(order[again[0] + 1])
-        of = f" of {exchange[again[0]]}" if exchange[again[0]] not in ("", "all") else ""
+        of = f" of {exchange[again[0]]}" if exchange[again[0]] != "all" else ""
         raise DataError(
             f"{rows.place(second)}: {rows.column(second, 'date')}: {rows.day[second]}{of} stands at "
             f"{rows.place(first)} too; keep one of the rows"
@@ -206,7 +207,7 @@ def _check_jumps(rows: _Rows) -> None:
 
 def _added_up(rows: _Rows, source: Source, exchange: Exchange) -> pd.DataFrame:
     """The sum of the exchanges on each day, both of which must be there."""
-    single = not set(rows.exchange.tolist()) - {"all", ""} or exchange is not None
+    single = not set(rows.exchange.tolist()) - {"all"} or exchange is not None
     if not single:
         both_needed(place_of(source), {name: rows.day[rows.exchange == name] for name in ("SSE", "SZSE", "BSE")})
     frame = pd.DataFrame({**rows.values, "date": rows.day.astype("datetime64[ns]")})

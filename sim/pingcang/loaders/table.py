@@ -217,6 +217,11 @@ def _parsed(
 
 
 def _ragged(path: Path, line: int, expected: int, found: str) -> str:
+    if expected == 1:
+        return (
+            f"{path}:{line}: found {found} cells, the line above has 1, and should be the header; delete the title and "
+            "whatever else stands above the names of the columns"
+        )
     return (
         f"{path}:{line}: found {found} cells, the header has {expected}; a number with thousands separators must stand "
         "in quotation marks"

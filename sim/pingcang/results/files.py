@@ -38,7 +38,8 @@ def storage_errors(place: Path, way_out: str = "free the disk or choose another 
 def written_whole(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """Give a temporary name in `scratch` (default: beside `path`); on success sync and rename it to `path`.
 
-    What stands at `path` is replaced. On any error the temporary is removed and `path` stays as it was.
+    What stands at `path` is replaced, a folder by a folder alone. On any error the temporary is removed and `path`
+    stays as it was.
     """
     folder = path.parent if scratch is None else scratch
     token = uuid.uuid4().hex[:12]
@@ -71,8 +72,13 @@ def created(path: Path, content: bytes) -> bool:
 
 
 def swap_in(new: Path, path: Path, aside: Path) -> None:
-    """Rename `new` to `path`; a folder already there first steps aside, and back again if that fails."""
-    if not path.is_dir():
+    """Rename `new` to `path`; a folder already there first steps aside for another, and back again if that fails.
+
+    A file replaces no folder (IsADirectoryError): what the folder holds is another's.
+    """
+    if not (path.is_dir() and new.is_dir()):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         new.replace(path)
         _sync_one(path.parent)
         return

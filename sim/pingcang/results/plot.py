@@ -47,7 +47,9 @@ def plot_runs(dataset: xr.Dataset) -> Figure:
 
 
 def check_picture(path: Path) -> None:
-    """Refuse, as `ScenarioError`, a suffix that is no picture format."""
+    """Refuse, as `ScenarioError`, a folder, and a suffix that is no picture format."""
+    if path.is_dir():
+        raise ScenarioError(f"{path}: is a folder; name a file in it, as {path / 'plot.png'}")
     known = Figure().canvas.get_supported_filetypes()
     if path.suffix.lstrip(".").lower() not in known:
         raise ScenarioError(f"{path}: {path.suffix!r} is no picture format; use .png, .pdf or .svg")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pingcang.errors import ScenarioError
-from pingcang.scenario.tree import Keys, Node, Place, refused
+from pingcang.scenario.tree import Keys, Node, Place, refused, shortened
 from pingcang.scenario.yaml_reader import read_yaml
 
 MAX_BYTES = 5_000_000
@@ -116,14 +116,14 @@ def _unusable(asked: Place, keys: Keys, path: Path, message: str) -> ScenarioErr
 def _ready_made_hint(path: Path) -> str:
     if path.suffix in _SUFFIXES and path.stem in ready_made():
         return f"; the ready-made scenario of this name is written without folder and suffix: {path.stem}"
-    return "; check the path (ready-made scenarios are written without suffix)"
+    return "; check the path (ready-made ones are written without suffix)"
 
 
 def check_kind(node: Node, kind: Kind) -> None:
     """Raise ScenarioError unless the document is a mapping of the kind that is wanted."""
     noun = _NOUNS[kind]
     if not isinstance(node.value, dict):
-        found = "a list" if isinstance(node.value, list) else repr(node.text)
+        found = "a list" if isinstance(node.value, list) else repr(shortened(node.text))
         message = f"the top level is {found}; a {noun} is keys with values, as name: my_{kind}"
         raise refused(node.place, (), message)
     given = node.value.get("kind")

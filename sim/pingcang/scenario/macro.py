@@ -29,8 +29,8 @@ class MacroState(Section):
     """Debt of local governments outside their books, on top of it."""
     loan_rate: Rate | None = None
     """Interest rate of loans of one year."""
-    m1: Annotated[Money, Field(gt=0)] | None = None
-    """Narrow money, CNY. No link reads it; `pingcang validate` tells the balance beside it."""
+    m1: Annotated[Money, Field(ge=1e9)] | None = None
+    """Narrow money, CNY (72 trillion is 7.2e13). No link reads it; `pingcang validate` tells the balance beside it."""
     m1_m2_growth_gap: Gap | None = None
     """Growth of M1 over a year less that of M2: −0.032 where M1 grows by 5.6 % and M2 by 8.8 %."""
 

@@ -58,7 +58,7 @@ def read_yaml(text: str, source: str) -> Node:
         raise refused(Place(source), (), f"not YAML: {_reason(error)}") from None
     raise_problems(builder.problems)
     if builder.root is None:
-        raise refused(Place(source), (), "is empty; a scenario needs at least a name")
+        raise refused(Place(source), (), "is empty; it needs at least a name")
     return builder.root
 
 

@@ -193,3 +193,8 @@ def test_plain_numbers_need_neither_numpy_nor_xarray():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "[]"
+
+
+def test_a_line_of_0_is_told_as_a_ratio_not_as_money():
+    with pytest.raises(ScenarioError, match=r"line: found 0, must be above 0; write the fraction, 1.3 for 130 %"):
+        ratios.fall_to_line(2.0, 0)

@@ -14,8 +14,8 @@ import pytest
 from pingcang.errors import ScenarioError
 from pingcang.leverage.thresholds import LIGHTS, Lines, load_thresholds
 from pingcang.leverage.thresholds.chain import RESULTS
-from pingcang.leverage.thresholds.rounding import rounded
-from pingcang.leverage.thresholds.spec import ResultName
+from pingcang.leverage.thresholds.rounding import as_printed, once_each, rounded
+from pingcang.leverage.thresholds.spec import PrintedStep, ResultName
 from pingcang.loaders import read_margin_balances
 from pingcang.scenario import files, ready_made
 
@@ -259,3 +259,10 @@ def test_an_installed_package_brings_the_ready_made_sets(tmp_path, monkeypatch):
     setup = (Path(__file__).parents[3] / "setup.py").read_text(encoding="utf-8")
     assert 'SCENARIOS = Path("scenarios")' in setup
     assert "shutil.copytree(SCENARIOS, target" in setup
+
+
+def test_rounded_once_is_to_the_nearest_however_it_was_published() -> None:
+    steps = [PrintedStep(result="irf", digits=2, rounding="up", published=1.12)]
+    assert as_printed(steps)("irf", 1.112) == 1.12
+    assert once_each(steps)("irf", 1.112) == 1.11
+    assert once_each(steps)("mpdf_official", 0.6329) == 0.6329

@@ -218,6 +218,10 @@ def test_a_column_twice_is_refused(tmp_path: Path) -> None:
             ":2: found more cells, the header has 3; a number with thousands",
         ),
         (b"code,date,close\n000001,2015-03-02,1\n000001,2015-03-03,1,0\n", ":3: found 4 cells, the header has 3"),
+        (
+            "日行情\ncode,date,close\n000001,2015-03-02,1\n".encode(),
+            ":2: found more cells, the line above has 1, and sho",
+        ),
         (b'code,date,close\n"000001,2015-03-02,1\n', ": cannot be read as CSV (Error tokenizing data"),
     ],
 )

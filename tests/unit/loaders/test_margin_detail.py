@@ -116,8 +116,8 @@ def test_days_that_are_missing_are_told(tmp_path: Path, caplog: pytest.LogCaptur
     path = written(tmp_path, TUSHARE + "\n".join(TUSHARE.replace("20250917", "20251120").splitlines()[1:]))
     with caplog.at_level(logging.WARNING):
         assert read_margin_detail(path).attrs["gaps"] == ["2025-09-17 to 2025-11-20"]
-    assert "days are missing between 2025-09-17 to 2025-11-20" in caplog.text
-    with pytest.raises(DataError, match="days are missing between 2025-09-17 to 2025-11-20; add them"):
+    assert "days are missing between 2025-09-17 and 2025-11-20" in caplog.text
+    with pytest.raises(DataError, match="days are missing between 2025-09-17 and 2025-11-20; add them"):
         read_margin_detail(path, strict_days=True)
 
 
@@ -162,3 +162,19 @@ def test_four_thousand_stocks_on_twenty_days_are_read_in_seconds(tmp_path: Path)
     found = read_margin_detail(tmp_path / "detail.csv")
     assert time.process_time() - began < 5
     assert found["stock_financing_balance"].shape == (20, 4000)
+
+
+def test_the_last_name_counts_in_whichever_file_it_stands(tmp_path: Path) -> None:
+    earlier = TUSHARE.replace("20250917", "20250916").replace("浦发银行", "ST浦发")
+    for first, second in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
+        folder = tmp_path / first[0]
+        written(folder, EASTMONEY, first)
+        written(folder, earlier, second)
+        assert read_margin_detail(folder).sel(stock="600000")["stock_name"].item() == "浦发银行"
+
+
+def test_a_stock_in_files_of_two_kinds_on_one_day_is_refused(tmp_path: Path) -> None:
+    one, two = written(tmp_path, TUSHARE, "a.csv"), written(tmp_path, EASTMONEY, "b.csv")
+    with pytest.raises(DataError) as refusal:
+        read_margin_detail([one, two])
+    assert f"{two}:2: scode: 600000 on 2025-09-17 stands at {one}:2 too; keep one of the rows" in str(refusal.value)

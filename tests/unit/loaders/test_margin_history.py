@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -95,3 +96,52 @@ def test_what_cannot_be_is_refused(text: str, told: str, tmp_path: Path) -> None
 def test_a_balance_may_move_far_over_a_gap(tmp_path: Path) -> None:
     text = SHARED.replace("2015-06-12,22205", "2015-09-30,9040")
     assert read_margin_balances(written(tmp_path, text))["financing_balance"].tolist() == [2.2057e12, 9.04e11]
+
+
+@pytest.mark.parametrize(
+    ("other", "exchange"),
+    [
+        (ACCOUNTS, None),
+        (TUSHARE, "SSE"),
+    ],
+)
+def test_a_day_is_not_added_to_itself_where_one_file_does_not_say_its_exchange(
+    other: str, exchange: Literal["SSE"] | None, tmp_path: Path
+) -> None:
+    silent, named = tmp_path / "silent.csv", tmp_path / "named.csv"
+    silent.write_text("date,financing_balance\n2015-06-12,2.2205e12\n")
+    named.write_text(other, encoding="utf-8")
+    with pytest.raises(DataError, match=r"2015-06-12.* stands at .*; keep one of the rows"):
+        read_margin_balances([silent, named], exchange)
+
+
+@pytest.mark.parametrize(("balance", "kept"), [("14900", True), ("14600", False), ("32900", True), ("33200", False)])
+def test_a_balance_moves_by_less_than_half_from_one_day_to_the_next(balance: str, kept: bool, tmp_path: Path) -> None:
+    """From 22,057 亿: at least 14,705 and at most 33,085."""
+    path = written(tmp_path, SHARED.replace("22205", balance))
+    if kept:
+        assert len(read_margin_balances(path)) == 2
+        return
+    with pytest.raises(DataError, match=r"a factor of .*, must lie between 1/1.5 and 1.5"):
+        read_margin_balances(path)
+
+
+def test_ratios_of_exchanges_have_no_sum(tmp_path: Path) -> None:
+    text = (
+        "date,exchange,financing_balance,maintenance_ratio\n2015-06-12,SSE,1.4e12,2.6\n2015-06-12,SZSE,8.205e11,2.7\n"
+    )
+    found = read_margin_balances(written(tmp_path, text))
+    assert found["financing_balance"].tolist() == [2.2205e12]
+    assert np.isnan(found["maintenance_ratio"]).all()
+    assert read_margin_balances(written(tmp_path, text), "SSE")["maintenance_ratio"].tolist() == [2.6]
+
+
+def test_days_that_beijing_lacks_once_it_has_begun_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    days = ("20250915", "20250916", "20250917", "20250918")
+    rows = [f"{day},{name},1.2e12,1e11,1e11,6e9,1,1\n" for day in days for name in ("SSE", "SZSE")]
+    rows += [f"{day},BSE,7e9,5e8,5e8,1e6,1,1\n" for day in (days[1], days[3])]
+    with caplog.at_level("WARNING"):
+        found = read_margin_balances(written(tmp_path, TUSHARE.splitlines(keepends=True)[0] + "".join(rows)))
+    assert found["financing_balance"].tolist() == [2.4e12, 2.407e12, 2.4e12, 2.407e12]
+    (told,) = [record.message for record in caplog.records if "Beijing" in record.message]
+    assert "has no rows on 2025-09-17; their totals are without it" in told

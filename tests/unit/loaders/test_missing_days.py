@@ -38,7 +38,7 @@ def test_gaps_are_told_without_a_calendar(
         found = read_margin_balances(written(tmp_path, days))
     assert found.attrs["gaps"] == [(pd.Timestamp(before), pd.Timestamp(after)) for before, after in gaps]
     assert [message for message in caplog.messages if "days are missing" in message] == [
-        f"{tmp_path / 'margin.csv'}: days are missing between {before} to {after}; changes over these are no "
+        f"{tmp_path / 'margin.csv'}: days are missing between {before} and {after}; changes over these are no "
         "changes of a day"
         for before, after in gaps
     ]
@@ -59,6 +59,6 @@ def test_gaps_are_refused_on_request(tmp_path: Path) -> None:
     with pytest.raises(DataError) as refusal:
         read_margin_balances(path, strict_days=True)
     assert str(refusal.value) == (
-        f"{path}: days are missing between 2015-07-13 to 2015-07-15; add them, or read without strict_days, "
+        f"{path}: days are missing between 2015-07-13 and 2015-07-15; add them, or read without strict_days, "
         "and changes over these gaps are no changes of a day"
     )

@@ -197,6 +197,15 @@ def test_a_rescue_under_way_takes_the_debt_of_the_day():
     assert budgets == [0, 0, 0, first, first, second, second, 0]
 
 
+def test_every_rescue_under_way_takes_the_debt():
+    second = {"date": DATES[3], "rescue": {"budget": 2e7, "until": DATES[4]}}
+    tree = market(**economy())
+    budgets = [day.rescue for day in days_of({**tree, "events": [*tree["events"], second]})]
+    discount = factors(tree).rescue
+    one, two = round(1e9 * discount), round(2e9 * discount)
+    assert budgets == [0, 0, 0, one, one + two, one + two, one, 0]
+
+
 def test_a_fork_from_a_rate_cut_is_the_run_from_its_start():
     base = loaded(market(**economy()))
     at = dt.date.fromisoformat(DATES[3])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from pingcang.leverage.monitor.scorecard import monitor
 from pingcang.leverage.monitor.simulated import from_results
@@ -87,6 +88,18 @@ def test_a_market_after_them_has_their_light_at_every_moment(ds, tmp_path):
     assert "no law and no forecast" in found.text
 
 
+def test_the_light_is_that_of_the_median_run(ds, tmp_path):
+    factors = xr.DataArray([0.8, 0.8, 1.7, 3.4, 3.4], dims="run")
+    moved = ds.assign_coords(date=ds["date"] + (np.datetime64("2025-09-01") - ds["date"][0]))
+    moved = moved.assign(financing_balance=(ds["financing_balance"] * factors))
+    assert "the balance is ▲ amber at the start" in part_of(tmp_path, moved, leverage).text
+
+
+def test_thresholds_that_are_later_than_the_start_are_none(ds, tmp_path):
+    moved = ds.assign_coords(date=ds["date"] + (np.datetime64("2025-08-15") - ds["date"][0]))
+    assert "No ready-made thresholds are as early as 2025-08-15" in part_of(tmp_path, moved, leverage).text
+
+
 def test_another_currency_has_no_lines_of_china(tmp_path):
     found = part_of(tmp_path, dataset(2, currency="USD"), leverage)
     assert "The thresholds are for a balance in CNY; this one has no light" in found.text
@@ -128,3 +141,9 @@ def test_names_of_sectors_are_text(ds, tmp_path):
     evil = ds.assign_coords(sector=[EVIL, "other"])
     found = part_of(tmp_path, evil, leverage)
     assert found.all("script") == [] and EVIL in found.text
+
+
+def test_a_market_of_one_sector_has_no_table_of_sectors(ds, tmp_path):
+    found = part_of(tmp_path, ds.isel(sector=[0]), leverage)
+    assert "Share of the balance by sector" not in found.text and "argest sector" not in found.text
+    assert "Share of the balance by sector" in part_of(tmp_path, ds, leverage).text

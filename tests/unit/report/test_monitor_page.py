@@ -17,6 +17,7 @@ from pingcang.report.monitor.answer import answer
 from pingcang.report.monitor.balance import balance
 from pingcang.report.monitor.chain import chain
 from pingcang.report.monitor.material import bare_command, without_folders
+from pingcang.report.monitor.measures import measures
 from pingcang.report.monitor.scorecard import missing, quantity
 from pingcang.report.monitor.structure import structure
 from pingcang.report.monitor.write import page_of, write_monitor
@@ -59,6 +60,7 @@ def test_the_answer_is_the_monitor_s_own_words_with_its_light_and_a_caution(page
             "● green below the broad threshold: 2.00 tn CNY is 9.6 % below the next line, the broad threshold of",
         ),
         (2.5, "▲ amber from the broad to the official threshold: 2.50 tn CNY is 8.2 % below the next line"),
+        (2.724, "◆ orange from the official threshold to the equal-risk balance: 2.72 tn CNY is 30.2 % below"),
         (3.0, "◆ orange from the official threshold to the equal-risk balance: 3.00 tn CNY is 23.1 % below"),
         (4.29, "■ red from the equal-risk balance on: 4.29 tn CNY is 10.0 % above the last line, the equal-risk"),
     ],
@@ -281,3 +283,9 @@ def test_a_place_that_is_taken_is_refused_from_python(tmp_path):
     (tmp_path / "page.html").write_text("mine")
     with pytest.raises(ScenarioError, match="something is there already"):
         write_monitor(read(bare()).monitor, tmp_path / "page.html")
+
+
+@pytest.mark.parametrize(("attributes", "count"), [({}, 3), ({"currency": "USD"}, 0), ({"exchange": "SSE"}, 0)])
+def test_lines_of_china_are_drawn_across_no_other_market(attributes, count):
+    found = part(read(data(**attributes), thresholds=None), measures)
+    assert found.text.count("; the dotted line is ") == count

@@ -9,6 +9,7 @@ from pingcang.errors import ScenarioError, StorageError
 from pingcang.results.compare import differences, same
 from pingcang.results.dataset import assemble, provenance, run_attributes
 from pingcang.results.files import written_whole
+from pingcang.results.plot import check_picture
 from pingcang.results.storage import open_results, save, write_blocks
 
 
@@ -112,6 +113,21 @@ def test_a_failure_while_writing_leaves_the_old_file_and_no_scratch(tmp_path):
         raise RuntimeError
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_a_file_does_not_replace_a_folder_with_what_is_in_it(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "work.txt").write_text("years")
+    with pytest.raises(IsADirectoryError), written_whole(folder) as temporary:
+        temporary.write_text("a table")
+    assert (folder / "work.txt").read_text() == "years"
+    assert [file.name for file in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_folder_is_refused_as_a_picture_before_anything_is_drawn(tmp_path):
+    with pytest.raises(ScenarioError, match=r"is a folder; name a file in it, as .*plot\.png"):
+        check_picture(tmp_path)
 
 
 def test_what_is_no_dataset_is_said_to_be_none(tmp_path):

@@ -9,6 +9,10 @@ from pingcang.leverage.monitor.calendar import change
 from pingcang.leverage.variables import BY_NAME
 from pingcang.results.units import unit_in
 
+SME_MERGED = np.datetime64("2021-04-06")
+"""First day on which Shenzhen's main board held the stocks of the SME board. Source: notice of the exchange
+(remembered, not checked)."""
+
 
 def completed(dataset: xr.Dataset) -> xr.Dataset:
     """The dataset with every variable that others give; `source` of each says by which formula.
@@ -55,11 +59,21 @@ def _counts(dataset: xr.Dataset) -> xr.Dataset:
 def _sums(dataset: xr.Dataset) -> xr.Dataset:
     if "stock_financing_balance" not in dataset:
         return dataset
+    dataset = _merged(dataset)
     for dim in ("sector", "board"):
         name, label = f"{dim}_financing_balance", f"stock_{dim}"
         if label in dataset.coords and name not in dataset:
             dataset = described(dataset, name, _grouped(dataset, label, dim), f"stock_financing_balance by {label}")
     return dataset
+
+
+def _merged(dataset: xr.Dataset) -> xr.Dataset:
+    """Stocks of files under the boards of the last day: SME has been part of Shenzhen's main board since 2021-04-06."""
+    over = dataset["date"].values[-1] >= SME_MERGED and dataset.attrs.get("origin") == "files"
+    if not over or "stock_board" not in dataset.coords:
+        return dataset
+    boards = dataset["stock_board"].values.astype(str)
+    return dataset.assign_coords(stock_board=("stock", np.where(boards == "SME", "SZSE", boards)))
 
 
 def _grouped(dataset: xr.Dataset, label: str, dim: str) -> xr.DataArray:

@@ -26,7 +26,7 @@ BANDS = (("broad", ORANGE, ":"), ("official", VERMILION, "--"), ("equal_risk", B
 
 
 class Panel(NamedTuple):
-    """A panel below the balance: a series, its factor and axis, and a line that is drawn with it."""
+    """A panel below the balance: a series, its factor and axis, and the line that China's whole market is held to."""
 
     key: str
     factor: float
@@ -98,7 +98,7 @@ def _shade(axis: Axes, monitor: Monitor) -> None:
 
 def _panel(axis: Axes, panel: Panel, monitor: Monitor) -> None:
     draw_series(axis, panel.factor * monitor.series[panel.key], panel.colour)
-    if panel.line is not None:
+    if panel.line is not None and monitor.of_china:
         axis.axhline(panel.line, color=BLACK, linestyle=":", linewidth=1.0, label=panel.line_label)
         axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
     axis.set_ylabel(panel.label)

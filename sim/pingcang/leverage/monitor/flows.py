@@ -37,8 +37,7 @@ class Fit(NamedTuple):
 def fit_flows(balance: xr.DataArray, index: xr.DataArray, fewest: int = FEWEST) -> Fit:
     """The fit over all days of a balance and an index (date), NaN throughout where there are too few."""
     returns = growth(index, 1)
-    earlier = returns.shift(date=1).where(growth(index, 2).notnull())
-    return _fitted(growth(balance, 1).values, returns.values, earlier.values, fewest)
+    return _fitted(growth(balance, 1).values, returns.values, returns.shift(date=1).values, fewest)
 
 
 def flow_beta(data: xr.Dataset) -> xr.DataArray:

@@ -105,7 +105,7 @@ def why_unknown(gauge: Gauge, dataset: xr.Dataset) -> str:
     number = stretches(dataset["date"].values)
     there = int((number == number[-1]).sum()) - 1
     if there < gauge.days:
-        return f"{gauge.days} trading days before {day} without a gap; the data have {there}"
+        return f"{gauge.days} trading day{'s' * (gauge.days > 1)} before {day} without a gap; the data have {there}"
     return gauge.otherwise or f"a value of {' or '.join(gauge.inputs)} that is lacking in the days up to {day}"
 
 

@@ -31,6 +31,7 @@ _FILES = {
     "stock_change": _PRICES,
     "stock_float_cap": "stock_float_cap in a dataset made in Python; no file that is read has it day by day",
 }
+_SECTORS = "two sectors or more in the scenario (securities.sectors, or the sector of every stock)"
 _RECORDED = (
     "board_financing_balance",
     "stock_financing_balance",
@@ -45,7 +46,5 @@ def needed(origin: str) -> Mapping[str, str]:
     """Variable -> what would have to be given; `origin` is `files` or `simulation`."""
     if origin == "files":
         return {v.name: _FILES.get(v.name, _SERIES.format(name=v.name)) for v in VARIABLES}
-    return {
-        v.name: "--record stocks in pingcang run" if v.name in _RECORDED else _NOT_SIMULATED.format(name=v.name)
-        for v in VARIABLES
-    }
+    simulated = {"sector_financing_balance": _SECTORS, **dict.fromkeys(_RECORDED, "--record stocks in pingcang run")}
+    return {v.name: simulated.get(v.name, _NOT_SIMULATED.format(name=v.name)) for v in VARIABLES}

@@ -89,7 +89,7 @@ def _crowding(share: Any) -> list[Gauge]:
             label="Highest balance over float of a stock",
             inputs=("stock_financing_balance", "stock_float_cap"),
             formula="max b_i / float cap of i",
-            measure=lambda data: (data["stock_financing_balance"] / data["stock_float_cap"]).max("stock"),
+            measure=highest_share_of_float,
             judge=lines.between(lines.STOCK_RESUMED, lines.STOCK_CAP, ("amber", "red")),
             line=f"amber from {lines.STOCK_RESUMED:.0%}, red from {lines.STOCK_CAP:.0%}, where margin buying of the "
             "stock may be suspended and below which it resumes (exchange rules)",
@@ -120,6 +120,13 @@ def _holding(share: Any, window: int) -> list[Gauge]:
             days=window - 1,
         ),
     ]
+
+
+def highest_share_of_float(data: xr.Dataset) -> xr.DataArray:
+    """The highest balance over float cap of a stock, of those that have a float."""
+    cap = data["stock_float_cap"]
+    found: xr.DataArray = (data["stock_financing_balance"] / cap.where(cap > 0)).max("stock")
+    return found
 
 
 def holding_time(data: xr.Dataset, window: int) -> xr.DataArray:

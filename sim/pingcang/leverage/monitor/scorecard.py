@@ -16,14 +16,14 @@ import xarray as xr
 from pingcang.errors import ScenarioError
 from pingcang.leverage.monitor import calendar, quality, quantity, tables
 from pingcang.leverage.monitor.completed import completed
-from pingcang.leverage.monitor.gauge import Gauge, measured, not_of_china, read
+from pingcang.leverage.monitor.gauge import WHOLE_MARKET, Gauge, measured, not_of_china, read
 from pingcang.leverage.monitor.inputs import check
 from pingcang.leverage.monitor.needed import needed
 from pingcang.leverage.monitor.phases import phases
 from pingcang.leverage.monitor.reading import Group, Light, Reading
 from pingcang.leverage.monitor.told import told
 from pingcang.leverage.thresholds.lights import LIGHTS
-from pingcang.results.units import currency_of
+from pingcang.results.units import CNY, currency_of
 
 if TYPE_CHECKING:
     from pingcang.leverage.thresholds import Thresholds
@@ -70,6 +70,11 @@ class Monitor:
     """What was left out or lacking in the inputs."""
 
     @property
+    def of_china(self) -> bool:
+        """Whether it is of China's whole market, for which the published lines are."""
+        return (self.currency, self.exchange) == (CNY, WHOLE_MARKET)
+
+    @property
     def quantity(self) -> tuple[Reading, ...]:
         """How much is borrowed."""
         return self._of("quantity")
@@ -85,8 +90,11 @@ class Monitor:
         return tuple(self.phases.attrs["gaps"])
 
     def __getitem__(self, key: str) -> Reading:
-        """The reading of a key."""
-        return next(reading for reading in self.readings if reading.key == key)
+        """The reading of a key; KeyError names those that there are."""
+        found = {reading.key: reading for reading in self.readings}
+        if key not in found:
+            raise KeyError(f"{key!r} is no reading; there are {', '.join(found)}")
+        return found[key]
 
     def lights(self, group: Group) -> dict[Light, int]:
         """How many readings of a group have each light."""

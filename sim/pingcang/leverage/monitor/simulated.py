@@ -2,7 +2,7 @@
 
 Balances, purchases and the maintenance ratio are those of the cohorts whose lender is a broker; shadow finance, which
 no exchange publishes, is a variable of its own. Runs are kept as the dimension `run`. A stock's sector is drawn run by
-run, so that only balances of sectors are known, not sectors of stocks.
+run, so that only balances of sectors are known, not sectors of stocks; a market of one sector has none to tell.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _market(found: xr.Dataset, daily: xr.Dataset) -> xr.Dataset:
     for name in ("limit_up", "limit_down"):
         count = daily[name].sum("board").where(after_start)
         found = described(found, name, count, f"{name} of all boards")
-    if "financing_balance_sector" in daily:
+    if "financing_balance_sector" in daily and daily.sizes["sector"] > 1:
         by_sector = daily["financing_balance_sector"]
         found = described(found, "sector_financing_balance", by_sector, "financing_balance_sector")
     return found

@@ -48,6 +48,8 @@ def read_source(
 
     ScenarioError or DataError names what cannot be read, and what does not go together.
     """
+    if not source:
+        raise ScenarioError("monitor: found no source; give a dataset, files of balances, or a folder")
     if any(path.suffix in ZARR | NETCDF for path in source):
         _check_alone(source, detail=detail, series=series, sectors=sectors, prices=prices, exchange=exchange)
         with opened(source[0]) as results:

@@ -57,7 +57,7 @@ def _size(monitor: Monitor) -> str:
 def _quality(monitor: Monitor) -> str:
     parts = [
         _part(monitor["effective_stock"], "the loans are spread as if over {:.0f} equal stocks"),
-        _part(monitor["largest_sector"], "{:.0%} of them are in the sector " + _first(monitor.by_sector)),
+        _part(monitor["largest_sector"], "{:.0%} of the loans are in the sector " + _first(monitor.by_sector)),
         _part(monitor["holding_time"], "a loan is held for {:.1f} trading days"),
         _part(monitor["rising_share"], "{:.0%} of the stocks that moved rose"),
         _part(monitor["short_to_financing"], "securities lent are {:.2%} of the financing"),
@@ -96,4 +96,8 @@ def _missing(monitor: Monitor) -> str:
 
 def _gaps(monitor: Monitor) -> str:
     times = len(monitor.gaps)
-    return f"The data are interrupted {times} time{'s' * (times > 1)}; nothing is computed across." if times else ""
+    return (
+        f"The data are interrupted {times} time{'s' * (times > 1)}; no change by trading days, mean or phase spans one."
+        if times
+        else ""
+    )

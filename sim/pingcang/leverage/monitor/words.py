@@ -13,12 +13,19 @@ SIGNED = ("growth_", "to_record_2015", "borrowing_to_turnover", "advance_decline
 PLAIN = ("hhi_", "flow_", "short_correlation", "multiple")
 """Beginnings of keys of pure numbers that are no shares."""
 SMALL_SHARE = 0.1
+FOUR_DIGITS = 999.5
+"""From here a number has four digits before the point once it is rounded."""
 
 
 def amount(value: float, currency: str) -> str:
     """`2.39 tn CNY`."""
     size, unit = money_unit(abs(value), currency)
-    return f"{value / size:#.3g}".rstrip(".") + f" {unit}" if value else f"0 {currency}"
+    return f"{three_digits(value / size)} {unit}" if value else f"0 {currency}"
+
+
+def three_digits(value: float) -> str:
+    """Three significant digits, or all before the point where there are more: `2.39`, `1,234`."""
+    return f"{value:,.0f}" if abs(value) >= FOUR_DIGITS else f"{value:#.3g}".rstrip(".")
 
 
 def value_text(reading: Reading) -> str:
@@ -41,9 +48,10 @@ def _unsigned(reading: Reading, value: float) -> str:
     if is_money(reading.unit):
         return amount(value, reading.unit)
     if reading.unit == "trading days":
-        return f"{value:,.1f} days" if reading.key == "holding_time" else f"{value:,.0f} days"
+        number = f"{value:,.1f}" if reading.key == "holding_time" else f"{value:,.0f}"
+        return f"{number} day" if number == "1" else f"{number} days"
     if reading.key.startswith("effective_"):
-        return f"{value:#.3g}".rstrip(".") + f" {reading.unit}"
+        return f"{three_digits(value)} {reading.unit}"
     if reading.unit != "1":
         return f"{value:{sign},.0f} {reading.unit}"
     if reading.key.startswith(PLAIN):

@@ -32,7 +32,10 @@ class Measure:
     axis: str
     keys: tuple[str, ...]
     line: float | None = None
+    """Drawn for China's whole market alone, for which it was published."""
     line_label: str = ""
+    dotted: str = ""
+    """What the title says of the line."""
     factor: float = 100.0
     floor: float | None = 0.0
     """Where the axis begins; None: with the data."""
@@ -42,28 +45,31 @@ class Measure:
 MEASURES = (
     Measure(
         "over-caps",
-        "Margin balance over market cap; the dotted line is June 2015 over float, 4.27 %",
+        "Margin balance over market cap",
         "over market cap (%)",
         ("balance_to_float", "balance_to_free_float", "balance_to_total"),
         lines.PEAK_TO_FLOAT,
         "June 2015, over float",
+        "June 2015 over float, 4.27 %",
     ),
     Measure(
         "share-of-turnover",
-        "Margin purchases over turnover; the dotted line is 10 %, from which an article calls trading hot",
+        "Margin purchases over turnover",
         "over turnover (%)",
         ("margin_share", "margin_share_mean"),
         lines.MARGIN_SHARE,
         "10 % line",
+        "10 %, from which an article calls trading hot",
         looks=DAY_AND_MEAN,
     ),
     Measure(
         "maintenance-ratio",
-        "Average maintenance ratio; the dotted line is 130 %, at which an account is closed out",
+        "Average maintenance ratio",
         "assets over debt (%)",
         ("maintenance_ratio",),
         lines.CLOSE_OUT,
         "close-out line of an account",
+        "130 %, at which an account is closed out",
         floor=100.0,
     ),
     Measure(
@@ -94,7 +100,7 @@ def _lacking(read: Read, measure: Measure) -> str:
 
 
 def _chart(read: Read, measure: Measure, found: Mapping[str, xr.DataArray]) -> Chart:
-    unit = "%" if measure.factor > 1 else ""
+    unit, lined = "%" if measure.factor > 1 else "", measure.line is not None and read.monitor.of_china
     readings = {key: read.monitor[key] for key in found}
     lines_of = {
         key: Line(series, f"{readings[key].label}{', %' if unit else ''}", measure.factor)
@@ -103,22 +109,22 @@ def _chart(read: Read, measure: Measure, found: Mapping[str, xr.DataArray]) -> C
     reduction = "; ".join(dict.fromkeys(reading.formula for reading in readings.values()))
     return Chart(
         measure.name,
-        measure.title,
-        _drawn(measure, found, [reading.label for reading in readings.values()]),
+        f"{measure.title}; the dotted line is {measure.dotted}" if lined else measure.title,
+        _drawn(measure, lined, found, [reading.label for reading in readings.values()]),
         _alt(measure, found, {key: reading.label for key, reading in readings.items()}),
         numbers_over_time(lines_of),
         read.source(readings.values(), reduction),
     )
 
 
-def _drawn(measure: Measure, found: Mapping[str, xr.DataArray], labels: list[str]) -> str:
+def _drawn(measure: Measure, lined: bool, found: Mapping[str, xr.DataArray], labels: list[str]) -> str:
     with drawing():
         figure, panels = new_figure(1, row=2.3)
         panel = panels[0, 0]
         for (colour, style), series in zip(measure.looks, found.values(), strict=False):
             draw_series(panel, measure.factor * series, colour, style)
         handles, names = list(panel.lines), list(labels)
-        if measure.line is not None:
+        if lined and measure.line is not None:
             handles.append(panel.axhline(measure.factor * measure.line, color=BLACK, linestyle=":", linewidth=1.4))
             names.append(measure.line_label)
         _limits(panel, measure)

@@ -108,8 +108,8 @@ def _sectors(material: Material, arms: list[Levered]) -> list[Block]:
 
 
 def _shares(each: Levered) -> dict[str, Floats]:
-    """Sector -> its share of the balance (run, day)."""
-    if SECTORS not in each.arm.dataset:
+    """Sector -> its share of the balance (run, day); nothing for a market of one sector."""
+    if SECTORS not in each.arm.dataset or each.arm.dataset.sizes["sector"] == 1:
         return {}
     balance = each.arm.dataset[SECTORS].transpose("run", "day", "sector")
     total = balance.sum("sector")

@@ -14,6 +14,7 @@ from balances import days
 from pingcang.errors import DataError
 from pingcang.leverage.monitor.assemble import assemble
 from pingcang.leverage.monitor.inputs import check
+from pingcang.leverage.monitor.scorecard import monitor
 from pingcang.loaders import PriceHistory
 
 DAYS = days(4)
@@ -161,3 +162,12 @@ def test_funds_of_the_detail_are_counted() -> None:
     assert assemble(balances(), detail=detail(funds=3)).attrs["notes"] == (
         "detail: 3 funds and bonds are no stocks and are left out",
     )
+
+
+@pytest.mark.parametrize(("month", "boards"), [("2021-03", ["SME", "SZSE"]), ("2021-04", ["SZSE"])])
+def test_the_sme_board_ends_with_its_merger_into_the_main_board(month: str, boards: list[str]) -> None:
+    dates = days(4, f"{month}-06")
+    stocks = detail(dates).assign_coords(stock=["000001", "002594"], stock_board=("stock", ["SZSE", "SME"]))
+    found = monitor(assemble(balances(dates), detail=stocks), window=2)
+    assert sorted(found.by_board.index) == boards
+    assert found["largest_board"].value == pytest.approx(0.6 if len(boards) == 2 else 1.0)

@@ -58,3 +58,9 @@ def test_a_year_before_a_leap_day_is_the_first_of_march() -> None:
 def test_there_is_no_year_before_where_that_time_is_missing() -> None:
     dates = [str(day.date()) for day in pd.bdate_range("2024-01-01", "2024-02-01")] + ["2025-03-03"]
     assert np.isnan(year_before(series(list(range(len(dates))), dates)).values[-1])
+
+
+def test_the_day_a_year_before_is_at_most_15_days_off() -> None:
+    near, far = ([day, "2025-03-07"] for day in ("2024-02-21", "2024-02-20"))
+    assert year_before(series([1, 2], near)).values[1] == 1
+    assert np.isnan(year_before(series([1, 2], far)).values[1])

@@ -52,3 +52,12 @@ def test_several_runs_are_a_band_and_say_so() -> None:
     figure = plot_monitor(monitor(dataset(runs=2, financing_balance=[BALANCE, 2 * BALANCE])))
     assert len(figure.axes[0].collections) == 1
     assert "median and 5–95 % of 2 runs" in figure.get_suptitle()
+
+
+def test_lines_of_china_are_drawn_across_no_other_market() -> None:
+    given = {"financing_balance": BALANCE, "float_cap": np.full(70, 5e13)}
+    drawn = [
+        len(plot_monitor(monitor(dataset(**given, **of))).axes[1].get_lines())
+        for of in ({}, {"currency": "USD"}, {"exchange": "SSE"})
+    ]
+    assert drawn == [2, 1, 1]

@@ -65,3 +65,31 @@ def test_shorts_that_grow_as_prices_fall_correlate_below_zero() -> None:
     assert short_correlation(dataset(financing_balance=index, short_balance=quantity * index, index=index)) == (
         pytest.approx(-1)
     )
+
+
+def test_the_readings_are_both_coefficients_together_and_their_share_of_variance() -> None:
+    balance, index = made(60, noise=0.01)
+    data, found = dataset(financing_balance=balance, index=index), fit_flows(*arrays(balance, index))
+    assert flow_beta(data).item() == found.same_day + found.day_before
+    flows, returns = balance[1:] / balance[:-1] - 1, index[1:] / index[:-1] - 1
+    explained = found.constant + found.same_day * returns[1:] + found.day_before * returns[:-1]
+    assert flow_fit(data).item() == pytest.approx(np.corrcoef(explained, flows[1:])[0, 1] ** 2)
+
+
+def test_the_correlation_uses_the_last_half_year() -> None:
+    balance, index = made(400, noise=0.01)
+    whole = dataset(financing_balance=balance, short_balance=balance, index=index)
+    changes, returns = (
+        np.diff(each) / each[:-1] for each in ((balance / index)[-FLOW_DAYS - 1 :], index[-FLOW_DAYS - 1 :])
+    )
+    assert short_correlation(whole).item() == pytest.approx(np.corrcoef(changes, returns)[0, 1])
+
+
+def test_a_fit_does_not_span_a_gap() -> None:
+    """Of two stretches of 40 days each the first two are left out: they lack a change or that of the day before."""
+    balance, index = made(80)
+    balance[40:], index[40:] = 3 * balance[40:], 2 * index[40:]
+    dates = np.concatenate([days(40), days(40, "2025-09-01")])
+    found = fit_flows(*(xr.DataArray(each, {"date": dates}, "date") for each in (balance, index)))
+    assert found.days == 76
+    assert found[:3] == pytest.approx((0.001, 0.3, 0.2), abs=1e-9)

@@ -104,3 +104,18 @@ def test_days_without_a_balance_are_left_out() -> None:
     balance = path((40, 0.01))
     balance[10] = np.nan
     assert phases(balance)["days"].sum() == 39
+
+
+@pytest.mark.parametrize(
+    ("speed", "name"),
+    [
+        (0.0041, "surge"),
+        (0.0039, "build-up"),
+        (0.0006, "build-up"),
+        (0.0004, "plateau"),
+        (-0.0004, "plateau"),
+        (-0.0006, "deleveraging"),
+    ],
+)
+def test_a_phase_is_named_by_its_speed(speed: float, name: str) -> None:
+    assert list(phases(path((60, speed)))["phase"]) == [name]

@@ -11,6 +11,7 @@ import pytest
 from balances import dataset, days
 from pingcang.leverage.monitor.reading import Reading
 from pingcang.leverage.monitor.scorecard import monitor
+from pingcang.leverage.monitor.words import number_text, value_text
 
 WINDOW = 2
 
@@ -58,6 +59,10 @@ def test_days_since_the_record_of_2015_was_passed() -> None:
     """Above 2.2664tn on the second day, below again on the third: the second counts."""
     found = read("days_since_passing_2015", financing_balance=[2.2e12, 2.27e12, 2.1e12, 2.3e12])
     assert found.value == 2
+
+
+def test_a_balance_at_the_record_of_2015_has_not_passed_it() -> None:
+    assert read("days_since_passing_2015", financing_balance=[2.2664e12]).value is None
 
 
 def test_the_record_is_not_passed_on_its_own_day() -> None:
@@ -134,6 +139,12 @@ def test_holding_time_is_the_balance_over_repayments() -> None:
     assert found.unit == "trading days"
 
 
+def test_repayments_are_purchases_less_what_the_balance_grew_by() -> None:
+    """Balances 1.0, 1.1, 1.3tn; purchases 0.3, 0.4tn: repayments 0.2, 0.2tn; mean 1.2 over 0.2."""
+    found = read("holding_time", financing_balance=[1e12, 1.1e12, 1.3e12], margin_purchases=[np.nan, 3e11, 4e11])
+    assert found.value == pytest.approx(6)
+
+
 def test_repayments_that_are_given_are_used() -> None:
     longer = {"financing_balance": [1e12] * 3, "margin_repayments": [9e11, 2e11, 3e11]}
     assert read("holding_time", **longer, margin_purchases=[9e11] * 3).value == pytest.approx(4)
@@ -182,6 +193,11 @@ def test_the_balance_over_stocks(key: str, wanted: float) -> None:
     assert read(key, **STOCKS).value == pytest.approx(wanted)
 
 
+def test_a_balance_that_stays_has_not_grown() -> None:
+    stayed = {**STOCKS, "stock_financing_balance": [[1e11] * 4, [2e11] * 4, [1e11, 1e11, 1.5e11, 1e11]]}
+    assert read("growing_balance", **stayed).value == 0.25
+
+
 def test_rising_stocks_are_counted_from_returns_where_no_count_is_given() -> None:
     changes = [[np.nan] * 4, [0.01, 0.02, -0.01, 0.0], [0.01, np.nan, -0.01, -0.02]]
     found = monitor(dataset(**STOCKS, stock_change=changes), window=WINDOW)
@@ -220,6 +236,11 @@ def test_a_stock_at_the_exchanges_cap_is_red() -> None:
         assert (found.value, found.light) == (pytest.approx(share), light)
 
 
+def test_a_stock_without_a_float_has_no_share_of_it() -> None:
+    cap = [[1e12, 1e12, 0, 1e12]] * 3
+    assert read("largest_stock_to_float", **STOCKS, stock_float_cap=cap).value == pytest.approx(0.2)
+
+
 def test_lent_securities_over_financing() -> None:
     assert read("short_to_financing", financing_balance=[2e12], short_balance=[1.4e10]).value == pytest.approx(0.007)
 
@@ -228,7 +249,7 @@ def test_a_change_over_a_gap_says_how_many_days_are_needed() -> None:
     dates = np.array(["2015-08-14", "2015-08-17", "2015-08-27"], dtype="datetime64[ns]")
     found = read("growth_1", financing_balance=[1e12] * 3, dates=dates)
     assert found.value is None
-    assert found.missing == "1 trading days before 2015-08-27 without a gap; the data have 0"
+    assert found.missing == "1 trading day before 2015-08-27 without a gap; the data have 0"
 
 
 def test_a_value_that_lacks_on_the_day_is_not_that_of_the_day_before() -> None:
@@ -240,3 +261,8 @@ def test_a_value_that_lacks_on_the_day_is_not_that_of_the_day_before() -> None:
 
 def test_a_reading_says_its_day() -> None:
     assert read("financing_balance", financing_balance=[1e12]).date == dt.date(2025, 3, 3)
+
+
+def test_a_single_day_is_told_in_the_singular() -> None:
+    found = read("days_since_record", financing_balance=[1e12, 1.1e12, 1.05e12])
+    assert (value_text(found), number_text(found, 2.0)) == ("1 day", "2 days")

@@ -14,6 +14,8 @@ from pingcang.errors import DataError, ScenarioError
 from pingcang.leverage.monitor.quality import gauges as quality_gauges
 from pingcang.leverage.monitor.quantity import gauges as quantity_gauges
 from pingcang.leverage.monitor.scorecard import monitor
+from pingcang.leverage.monitor.source import read_source
+from pingcang.leverage.monitor.words import amount, number_text
 from pingcang.leverage.thresholds import load_thresholds
 from pingcang.leverage.variables import BY_NAME
 
@@ -170,7 +172,7 @@ def test_an_interruption_is_told() -> None:
     dates = np.concatenate([days(3), days(3, "2025-06-02")])
     found = monitor(dataset(financing_balance=[1e12] * 6, dates=dates))
     assert [(str(a), str(b)) for a, b in found.gaps] == [("2025-03-05", "2025-06-02")]
-    assert "The data are interrupted 1 time; nothing is computed across." in found.told()
+    assert "The data are interrupted 1 time; no change by trading days, mean or phase spans one." in found.told()
 
 
 @pytest.mark.parametrize(
@@ -214,3 +216,35 @@ def test_every_problem_of_a_dataset_is_told() -> None:
     with pytest.raises(DataError) as refused:
         monitor(data)
     assert len(refused.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (2.394e12, "2.39 tn CNY"),
+        (9.9949e11, "999 bn CNY"),
+        (9.997e11, "1,000 bn CNY"),
+        (1.2345e15, "1,234 tn CNY"),
+        (1.5e11, "150 bn CNY"),
+        (0.0, "0 CNY"),
+    ],
+)
+def test_amounts_have_three_digits_and_no_exponent(value: float, wanted: str) -> None:
+    assert amount(value, "CNY") == wanted
+
+
+def test_a_thousand_effective_stocks_are_written_out() -> None:
+    found = monitor(dataset(financing_balance=[1e12]))["effective_stock"]
+    assert number_text(found, 1234.5) == "1,234 stocks"
+    assert number_text(found, 349.7) == "350 stocks"
+
+
+def test_a_reading_that_is_none_is_refused_with_those_that_there_are() -> None:
+    found = monitor(dataset(financing_balance=[1e12]))
+    with pytest.raises(KeyError, match=r"'balance' is no reading; there are financing_balance, "):
+        found["balance"]
+
+
+def test_no_source_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="found no source; give a dataset, files of balances, or a folder"):
+        read_source([])

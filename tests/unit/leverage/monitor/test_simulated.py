@@ -156,3 +156,11 @@ def test_a_dataset_stands_alone(run: Path, tmp_path: Path) -> None:
         read_source([run], detail=[tmp_path])
     with pytest.raises(ScenarioError, match="monitor: found 2 sources, one of them a dataset"):
         read_source([run, run])
+
+
+def test_a_market_of_one_sector_has_no_concentration_over_sectors() -> None:
+    results = fake().isel(sector=[0])
+    found = monitor(from_results(results), window=WINDOW)
+    assert found["hhi_sector"].missing.startswith("two sectors or more in the scenario")
+    assert "in the sector" not in found.told()
+    assert monitor(from_results(fake()), window=WINDOW)["hhi_sector"].value is not None

@@ -76,3 +76,13 @@ def test_wrong_input_is_told_and_nothing_is_written(arguments: tuple[str, ...], 
     found = call(*arguments, code=2)
     assert told in found.stderr
     assert list(Path().iterdir()) == []
+
+
+def test_a_folder_as_page_is_refused_with_nothing_printed_and_keeps_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "mine.md").write_text("work of years")
+    found = call("--markdown", str(folder), code=2)
+    assert "is a folder; name a file in it" in found.stderr
+    assert found.stdout == ""
+    assert (folder / "mine.md").read_text() == "work of years"

@@ -9,6 +9,7 @@ import datetime as dt
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pingcang.errors import DataError, ScenarioError
@@ -19,6 +20,7 @@ from pingcang.leverage.regimes.figures import BY_KEY, FIGURES
 from pingcang.leverage.regimes.files import RegimeFile, regime_file
 from pingcang.leverage.regimes.from_files import ELSEWHERE, LEVELS, MEANS
 from pingcang.leverage.regimes.from_rules import KEYS
+from pingcang.leverage.regimes.market_files import within
 from pingcang.study.spec_files import read_spec
 
 MARGIN = """date,fin_balance_yi,sec_lending_balance_yi,fin_buy_yi,avg_maintenance_ratio_pct
@@ -219,3 +221,9 @@ def test_the_real_files_agree_with_what_is_printed_of_them() -> None:
     assert len(lines) == 3
     assert table.cell("financing_balance", "cn_2026_06").value == pytest.approx(2.992643e12)
     assert table.cell("margin_share_mean", "cn_2025_09").value == pytest.approx(0.117, abs=0.0005)
+
+
+def test_a_window_has_its_first_and_its_last_day() -> None:
+    days = pd.DatetimeIndex(["2015-06-11", "2015-06-12", "2015-06-15", "2015-06-16"])
+    found = within(pd.Series([1.0, 2.0, 3.0, 4.0], days), dt.date(2015, 6, 12), dt.date(2015, 6, 15))
+    assert found.tolist() == [2.0, 3.0]

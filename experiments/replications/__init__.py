@@ -1,0 +1,1 @@
+"""Published results reproduced, each by one command with a figure and a table of target against got."""

@@ -1,0 +1,5 @@
+"""`python -m experiments.replications`."""
+
+from experiments.replications.command import main
+
+main()
