@@ -1,6 +1,6 @@
 """Imports point downward only.
 
-cli, app, report → study → montecarlo → model → agents → accounts, market, rules → scenario.
+cli, app, course, report → study → montecarlo → model → agents → accounts, market, rules → scenario.
 The kernels are the ground: they know arrays, not scenarios.
 """
 
@@ -23,7 +23,7 @@ FLOORS = [
     {"results", "montecarlo"},
     {"study", "validate", "leverage", "trace"},
     {"calibrate"},
-    {"cli", "app", "report", "__init__", "__main__"},
+    {"cli", "app", "course", "report", "__init__", "__main__"},
 ]
 """From the ground to the roof; a package may import its own floor and those below it."""
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
@@ -142,7 +142,7 @@ def test_loaders_know_files_alone():
 
 
 def test_only_the_fetching_of_margin_figures_talks_to_the_network():
-    """`pingcang fetch` alone; a cluster is talked to by Dask, when `--scheduler` names one."""
+    """`pingcang fetch` alone; Dask talks to a cluster that `--scheduler` names; `pingcang app` only answers."""
     network = {
         "akshare",
         "requests",
