@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pingcang.language import translated
 from pingcang.results.units import is_money, money_unit
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ def value_text(reading: Reading) -> str:
 
 def interval_text(reading: Reading) -> str:
     """`−28.5 % to −27.6 %`; empty without an interval."""
-    return "" if reading.interval is None else " to ".join(number_text(reading, bound) for bound in reading.interval)
+    return (
+        ""
+        if reading.interval is None
+        else translated(" to ").join(number_text(reading, bound) for bound in reading.interval)
+    )
 
 
 def number_text(reading: Reading, value: float) -> str:
