@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pingcang.language import translated
 from pingcang.report.fonts import for_readers, settings
 from pingcang.results.plot import BLACK, BLUE, GREEN, ORANGE, VERMILION, dress
+from pingcang.said import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +147,7 @@ def legend(place: Figure | Axes, handles: Sequence[Any], names: Sequence[str], *
         where = {"loc": "outside upper left", "ncols": min(4, len(names)), **where}
     box = place.legend(handles, ["x"] * len(names), **where)
     for text, name in zip(box.get_texts(), names, strict=True):
-        text.set_text(translated(name))
+        text.set_text(said(name))
 
 
 def date_ticks(panel: Axes, dates: Sequence[np.datetime64] | NDArray[Any], *, most: int = TICKS) -> None:

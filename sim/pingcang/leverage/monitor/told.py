@@ -95,7 +95,7 @@ def _part(reading: Reading, text: str) -> str:
 
 def _sentence(begin: str, parts: list[str]) -> str:
     text = begin + translated(", ").join(filter(None, parts))
-    return f"{text[0].upper()}{text[1:]}." if text != begin else ""
+    return f"{text[0].upper()}{text[1:]}{translated('.')}" if text != begin else ""
 
 
 def _lights(monitor: Monitor) -> str:
@@ -115,7 +115,7 @@ def _lights(monitor: Monitor) -> str:
     return (
         translated("{counted}; the others: {listed}.").format(counted=counted, listed=translated(", ").join(bright))
         if bright
-        else f"{counted}."
+        else f"{counted}{translated('.')}"
     )
 
 

@@ -98,24 +98,28 @@ def measures(read: Read) -> Section:
 
 def _lacking(read: Read, measure: Measure) -> str:
     reading = read.monitor[measure.keys[0]]
-    return translated("{label} is not known: it needs {missing}.").format(label=reading.label, missing=reading.missing)
+    return translated("{label} is not known: it needs {missing}.").format(
+        label=said(reading.label), missing=said(reading.missing)
+    )
 
 
 def _chart(read: Read, measure: Measure, found: Mapping[str, xr.DataArray]) -> Chart:
     unit, lined = "%" if measure.factor > 1 else "", measure.line is not None and read.monitor.of_china
     readings = {key: read.monitor[key] for key in found}
     lines_of = {
-        key: Line(series, f"{readings[key].label}{', %' if unit else ''}", measure.factor)
+        key: Line(series, f"{said(readings[key].label)}{translated(', %') if unit else ''}", measure.factor)
         for key, series in found.items()
     }
     reduction = "; ".join(dict.fromkeys(reading.formula for reading in readings.values()))
     return Chart(
         measure.name,
-        translated("{title}; the dotted line is {dotted}").format(title=measure.title, dotted=measure.dotted)
+        translated("{title}; the dotted line is {dotted}").format(
+            title=said(measure.title), dotted=said(measure.dotted)
+        )
         if lined
         else measure.title,
         _drawn(measure, lined, found, [reading.label for reading in readings.values()]),
-        _alt(measure, found, {key: reading.label for key, reading in readings.items()}),
+        _alt(measure, found, {key: said(reading.label) for key, reading in readings.items()}),
         numbers_over_time(lines_of),
         read.source(readings.values(), reduction),
     )

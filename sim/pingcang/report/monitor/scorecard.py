@@ -101,7 +101,7 @@ def _title(read: Read, name: str) -> str:
 
 def _judged(reading: Reading) -> Judged:
     how = [
-        f"{said(reading.formula)}.",
+        f"{said(reading.formula)}{translated('.')}",
         translated("From {listed}; {date}.").format(listed=", ".join(reading.inputs), date=reading.date),
     ]
     how += [translated("Line: {line}.").format(line=said(reading.line))] if reading.line else []

@@ -64,7 +64,10 @@ def _chart(read: Read, dim: str, table: pd.DataFrame) -> Chart:
         Source(
             (f"{dim}_financing_balance",),
             translated("share of the sum over {groups} on {on}; change over {window} trading days{middle}").format(
-                groups=translated(GROUPS[dim]), on=read.monitor.on, window=read.monitor.window, middle=middle
+                groups=said(f"all {GROUPS[dim]}").removeprefix("all "),
+                on=read.monitor.on,
+                window=read.monitor.window,
+                middle=middle,
             ),
         ),
     )
@@ -137,8 +140,10 @@ def _numbers(read: Read, dim: str, table: pd.DataFrame) -> Numbers:
     columns = (
         Column(dim, dim, words=True),
         *(Column(label, label, words=True) for label in labels),
-        Column("financing_balance", f"balance, {unit}", 1 / size, 2),
+        Column("financing_balance", translated("balance, {unit}").format(unit=unit), 1 / size, 2),
         Column("share", "share, %", 100.0, 2),
-        Column("change", f"change over {read.monitor.window} days, %", 100.0, 1, sign=True),
+        Column(
+            "change", translated("change over {window} days, %").format(window=read.monitor.window), 100.0, 1, sign=True
+        ),
     )
     return Numbers(frame, columns)

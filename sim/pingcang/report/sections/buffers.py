@@ -80,7 +80,9 @@ def _ratios(material: Material) -> Table:
         for name, (what, write) in STATES.items():
             for moment in MOMENTS:
                 values = arm.at(name, moment)[:, place].astype(np.float64)
-                row[f"{what}, {moment}"] = write(values)
+                row[translated("{what}, {moment}").format(what=translated(what), moment=translated(moment))] = write(
+                    values
+                )
                 raw.append(row_of({**of, "moment": moment}, name, values))
         shown.append(row)
     return Table(

@@ -194,9 +194,14 @@ def _fans(material: Material) -> Chart:
         translated("Fans of the index of both arms over the same trading days; the lowest median is {listed}.").format(
             listed=listed(lowest)
         ),
-        Numbers(joined, (*columns, *(Column(key, key.replace("_", " "), digits=3) for key in keys))),
+        Numbers(joined, (*columns, *(Column(key, _head(key), digits=3) for key in keys))),
         Source(("index",), translated("median and 5–95 % of the runs of each arm")),
     )
+
+
+def _head(key: str) -> str:
+    quantile, _, name = key.partition("_")
+    return translated("{quantile} {name}").format(quantile=translated(quantile), name=translated(name))
 
 
 def _day_by_day(material: Material) -> Chart:

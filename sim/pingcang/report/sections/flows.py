@@ -144,6 +144,12 @@ def _alt(means: Mapping[str, Mapping[str, pd.DataFrame]], kind: Kind) -> str:
     )
 
 
+def _head(key: str, unit: str) -> str:
+    """Of a column named `forced_sales: retail`."""
+    what, _, part = key.replace("_", " ").partition(": ")
+    return translated("{what}: {part}, {unit}").format(what=translated(what), part=part, unit=translated(unit))
+
+
 def _numbers(
     material: Material, means: Mapping[str, Mapping[str, pd.DataFrame]], kind: Kind, size: float, unit: str
 ) -> Numbers:
@@ -158,9 +164,7 @@ def _numbers(
     table = pd.concat(frames, ignore_index=True)
     digits = 2 if kind.unit == "CNY" else 1
     columns = [
-        Column(key, f"{key.replace('_', ' ')}, {unit}", 1 / size, digits)
-        for key in table.columns
-        if key not in {"arm", "date", "day"}
+        Column(key, _head(key, unit), 1 / size, digits) for key in table.columns if key not in {"arm", "date", "day"}
     ]
     first = [Column("arm", "arm", words=True)] if material.compared else []
     return Numbers(table, (*first, Column("date", "date", words=True), *columns))

@@ -121,7 +121,14 @@ def _numbers(material: Material, arms: list[Levered], panels: list[Panel]) -> Nu
     labels = {panel.key: arms[0].monitor[panel.key].label for panel in panels}
     first = [Column("arm", "arm", words=True)] if material.compared else []
     columns = [
-        Column(f"{key}: {name}", f"{label}, {name}, %", POINTS, 2) for key, label in labels.items() for name in SPREAD
+        Column(
+            f"{key}: {name}",
+            translated("{label}, {quantile}, %").format(label=said(label), quantile=translated(name)),
+            POINTS,
+            2,
+        )
+        for key, label in labels.items()
+        for name in SPREAD
     ]
     table = pd.concat([_days(each, panels) for each in arms], ignore_index=True)
     return Numbers(table, (*first, Column("date", "date", words=True), *columns))

@@ -34,7 +34,8 @@ def ratio_bins(arm: Arm, material: Material) -> Chart:
     size, unit = money_unit(_largest(debt))
     image = _drawn(accounts, debt, bins, size, unit)
     below = ", ".join(
-        translated("{sum} at {m}").format(sum=money(float(debt[m][: len(bins) // 2].sum())), m=m) for m in MOMENTS
+        translated("{sum} at {m}").format(sum=money(float(debt[m][: len(bins) // 2].sum())), m=translated(m))
+        for m in MOMENTS
     )
     return Chart(
         f"buffers-bins{material.suffix(arm)}",
@@ -58,8 +59,19 @@ def _numbers(
     parts = {f"{name}: {m}": each[m] for name, each in heights.items() for m in MOMENTS}
     columns = (
         Column("ratio_bin", "ratio", words=True),
-        *(Column(f"accounts_by_ratio: {m}", f"accounts, {m}", digits=0) for m in MOMENTS),
-        *(Column(f"debt_by_ratio: {m}", f"debt, {m}, {unit}", 1 / size, 2) for m in MOMENTS),
+        *(
+            Column(f"accounts_by_ratio: {m}", translated("accounts, {moment}").format(moment=translated(m)), digits=0)
+            for m in MOMENTS
+        ),
+        *(
+            Column(
+                f"debt_by_ratio: {m}",
+                translated("debt, {moment}, {unit}").format(moment=translated(m), unit=unit),
+                1 / size,
+                2,
+            )
+            for m in MOMENTS
+        ),
     )
     return Numbers(pd.DataFrame({"ratio_bin": bins, **parts}), columns)
 

@@ -123,11 +123,15 @@ def _path_numbers(material: Material, real: Floats) -> Numbers:
         rows = arm.fan(arm.dataset["index"])
         keys = {key: f"{key}_{arm.name}" for key in ("date", "p05", "median", "p95")}
         table = table.merge(rows[["day", *keys]].rename(columns=keys), on="day", how="outer")
-        columns += [Column(keys["date"], f"date, {arm.name}", words=True)]
-        columns += [Column(keys[key], f"{key}, {arm.name}", digits=3) for key in ("p05", "median", "p95")]
+        columns += [Column(keys["date"], translated("date, {name}").format(name=translated(arm.name)), words=True)]
+        columns += [Column(keys[key], _head(key, arm), digits=3) for key in ("p05", "median", "p95")]
     table = table.fillna({key: "" for key in table.columns if key.startswith("date")})
     columns += [Column("date_2015", "date, 2015", words=True), Column("index_2015", "index, 2015", digits=3)]
     return Numbers(table, tuple(columns))
+
+
+def _head(quantile: str, arm: Arm) -> str:
+    return translated("{quantile}, {name}").format(quantile=translated(quantile), name=translated(arm.name))
 
 
 WHAT: Mapping[str, tuple[str, float, int, str]] = {
@@ -158,7 +162,9 @@ def _table(material: Material) -> Table:
         raw.append({"measure": name, "of": "2015", "median": real[name], "p05": np.nan, "p95": np.nan})
         shown.append({**row, "2015": with_unit(number(factor * real[name], digits), unit)})
     title = (
-        "Median" + (translated(" (5–95 % of the runs)") if _many(material.arms) else "") + translated(", beside 2015")
+        translated("Median")
+        + (translated(" (5–95 % of the runs)") if _many(material.arms) else "")
+        + translated(", beside 2015")
     )
     return Table(
         "severity-table",
