@@ -10,6 +10,7 @@ from pingcang.language import ENGLISH, current, translated
 
 NAMES = {"name", "other", "inputs", "names", "function"}
 """Places of names of variables, which are the same in every language."""
+VARIABLES = r"[\w ,]+?"
 MADE = (
     "P(drawdown > {share}%)",
     "{count} failed and are left out: {ranges}",
@@ -19,6 +20,7 @@ MADE = (
     "Σ (b_i / Σ b)² over stocks (Herfindahl and Hirschman)",
     "Σ (b_i / Σ b)² over sectors (Herfindahl and Hirschman)",
     "Σ (b_i / Σ b)² over boards (Herfindahl and Hirschman)",
+    "Change over {days} trading day",
     "Change over {days} trading days",
     "trading days in the data since B first stood above {level}",
     "a balance above {level}, which it has not reached",
@@ -106,6 +108,6 @@ def _pattern(template: str) -> re.Pattern[str]:
     for literal, name, _, _ in parts:
         pattern += re.escape(literal)
         if name is not None:
-            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>.*?)"
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{VARIABLES if name in NAMES else '.*?'})"
             seen.add(name)
     return re.compile(pattern, re.DOTALL)

@@ -21,7 +21,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from pingcang.language import translated
-from pingcang.report.fonts import for_readers, settings
+from pingcang.report.fonts import for_readers, quiet_about_weights, settings
 from pingcang.results.plot import BLACK, BLUE, GREEN, ORANGE, VERMILION, dress
 from pingcang.said import said
 
@@ -65,7 +65,7 @@ SETTINGS: Any = {
 @contextmanager
 def drawing() -> Iterator[None]:
     """The style, for everything that is drawn and saved within."""
-    with rc_context(SETTINGS | settings()), warnings.catch_warnings():
+    with rc_context(SETTINGS | settings()), quiet_about_weights(), warnings.catch_warnings():
         # A browser has the letters that the font of the drawing lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield

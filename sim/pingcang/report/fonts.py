@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pingcang.errors import ScenarioError
@@ -41,6 +44,19 @@ def measured() -> str | None:
 def settings() -> dict[str, list[str]]:
     """Of matplotlib; nothing in English."""
     return {} if current() == ENGLISH else {"font.family": [family for family in (measured(), LATIN) if family]}
+
+
+@contextmanager
+def quiet_about_weights() -> Iterator[None]:
+    """Chinese fonts come in few weights; matplotlib takes the nearest, and says so at every text."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    before = logger.level
+    if current() != ENGLISH:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def for_readers(svg: str) -> str:

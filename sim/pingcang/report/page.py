@@ -40,7 +40,8 @@ class Page:
 
 def check_page(path: Path, *, overwrite: bool, lang: str = ENGLISH) -> None:
     """Refuse, as `ScenarioError`, a place where no page can be or may be, and a machine that cannot make one."""
-    if importlib.util.find_spec("jinja2") is None:
+    needed = ("jinja2",) if lang == ENGLISH else ("jinja2", "babel")
+    if any(importlib.util.find_spec(library) is None for library in needed):
         raise ScenarioError(f"{path}: a page needs a library that is missing; pip install 'pingcang[report]'")
     with language(lang):
         check_fonts()

@@ -54,6 +54,7 @@ def _known(table: pd.DataFrame) -> pd.DataFrame:
 
 def _chart(read: Read, dim: str, table: pd.DataFrame) -> Chart:
     drawn = table.iloc[:MOST_BARS]
+    groups = said(f"all {GROUPS[dim]}").removeprefix("all ")
     middle = translated("; median of the {runs} runs").format(runs=read.monitor.runs) if read.several else ""
     return Chart(
         f"by-{dim}",
@@ -64,7 +65,7 @@ def _chart(read: Read, dim: str, table: pd.DataFrame) -> Chart:
         Source(
             (f"{dim}_financing_balance",),
             translated("share of the sum over {groups} on {on}; change over {window} trading days{middle}").format(
-                groups=said(f"all {GROUPS[dim]}").removeprefix("all "),
+                groups=groups,
                 on=read.monitor.on,
                 window=read.monitor.window,
                 middle=middle,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pingcang.language import translated
+from pingcang.language import ENGLISH, current, translated
 from pingcang.report.arm import QUANTILES
 from pingcang.report.blocks import Block, Chart, Section, Source, Table, Words
 from pingcang.report.contrasts import row_of, rows_by, rows_told, table_of
@@ -135,6 +135,9 @@ def _sentence(name: str, found: PairedMetric) -> str:
 
 
 def _paragraphs(told: Mapping[str, Any]) -> list[str]:
+    """The paragraph of the comparison, which its file has in English; its numbers are in the tables all the same."""
+    if current() != ENGLISH:
+        return []
     return [value for value in told.values() if isinstance(value, str) and len(value) >= SENTENCE]
 
 
@@ -154,13 +157,13 @@ def _parts(material: Material, dimension: str, wanted: Mapping[str, str]) -> Tab
     source = Source(
         tuple(wanted),
         translated("sum over the days, by {dimension}; {statistic}, paired by run").format(
-            dimension=dimension, statistic=translated(material.statistic)
+            dimension=translated(dimension), statistic=translated(material.statistic)
         ),
     )
     numbers = table_of(rows_by(material, dimension, wanted))
     return Table(
         f"difference-{dimension}",
-        translated("Differences by {dimension}, all days together").format(dimension=dimension),
+        translated("Differences by {dimension}, all days together").format(dimension=translated(dimension)),
         numbers,
         source,
     )

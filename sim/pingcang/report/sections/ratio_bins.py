@@ -92,7 +92,7 @@ def _drawn(accounts: Mapping[str, Floats], debt: Mapping[str, Floats], bins: lis
         above, below = panels[:, 0]
         _bars(above, accounts, 1e3 if thousand else 1.0)
         _bars(below, debt, size)
-        above.set_ylabel(translated("accounts (thousand)") if thousand else "accounts")
+        above.set_ylabel(translated("accounts (thousand)") if thousand else translated("accounts"))
         below.set_ylabel(translated("debt ({unit})").format(unit=unit))
         below.set_xticks(range(len(bins)), [label.replace("-", "–").replace(">=", "≥") for label in bins])
         below.set_xlabel(translated("maintenance ratio of the account"))
