@@ -12,6 +12,16 @@ NAMES = {"name", "other", "inputs", "names", "function"}
 """Places of names of variables, which are the same in every language."""
 VARIABLES = r"[\w ,]+?"
 MADE = (
+    "--detail PATH with the balance of every stock, and --sectors FILE",
+    "Largest stock's share of the balance",
+    "Concentration over stocks, HHI",
+    "Effective number of stocks",
+    "Largest sector's share of the balance",
+    "Concentration over sectors, HHI",
+    "Effective number of sectors",
+    "Largest board's share of the balance",
+    "Concentration over boards, HHI",
+    "Effective number of boards",
     "P(drawdown > {share}%)",
     "{count} failed and are left out: {ranges}",
     "max b_i / Σ b over stocks",

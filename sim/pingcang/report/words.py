@@ -84,8 +84,8 @@ def tight(text: str) -> str:
 
 def counted(count: int, noun: str) -> str:
     """`1 run`, `12 runs`."""
-    text = f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-    return text if current() == ENGLISH else translated("{count:,} {noun}").format(count=count, noun=translated(noun))
+    one = count == 1 and current() == ENGLISH
+    return translated(f"{{count:,}} {noun}" if one else f"{{count:,}} {noun}s").format(count=count)
 
 
 def day_of(date: np.datetime64) -> str:

@@ -103,7 +103,7 @@ def _lights(monitor: Monitor) -> str:
     if not judged:
         return translated("No reading is held against a line.")
     bright = [
-        f"{said(reading.label.strip()).lower()} ({translated(reading.light)})"
+        f"{said(reading.label.strip()).lower()} ({translated(str(reading.light))})"
         for reading in judged
         if reading.light != "green"
     ]

@@ -143,7 +143,7 @@ def _term(contract: Contract, read: Scenario, key: str) -> str:
 def _told(value: Any) -> str:
     """A value of a rule: `0.5 of the loan`, `1.08 to 1.15` of a distribution, `1.3`."""
     if isinstance(value, dict) and value.keys() == {"value", "of"}:
-        return translated("{shown} of the {of}").format(shown=shown(value["value"]), of=value["of"])
+        return translated("{shown} of the {of}").format(shown=shown(value["value"]), of=translated(value["of"]))
     if isinstance(value, dict):
         return flat(value)
     if isinstance(value, list) and value and all(isinstance(row, list) for row in value):
