@@ -64,7 +64,7 @@ def answer_of_two(material: Material) -> Section:
                 "{statistic}s of the {run} that both have, compared run by run with the same random "
                 "numbers. Intervals (95 %) are of the Monte Carlo error: what more runs would make "
                 "smaller."
-            ).format(statistic=material.statistic, run=counted(base.runs, "run")),
+            ).format(statistic=translated(material.statistic).capitalize(), run=counted(base.runs, "run")),
             "note",
         ),
     ]
@@ -146,7 +146,7 @@ def _table(material: Material) -> Table:
     rows = [row_of(name, each, ", ".join(variables_of(name))) for name, each in found.items() if each.difference.n]
     variables = tuple(dict.fromkeys(variable for row in rows for variable in row.source.split(", ")))
     title = translated("{statistic} of both arms, and the difference run by run").format(
-        statistic=translated(material.statistic)
+        statistic=translated(material.statistic).capitalize()
     )
     return Table(
         "difference-table", title, table_of(rows), Source(variables, translated("paired by run; other less base"))
