@@ -1,6 +1,6 @@
 """Imports point downward only.
 
-cli, app, report → study → montecarlo → model → agents → accounts, market, rules → scenario.
+cli, app, course, report → study → montecarlo → model → agents → accounts, market, rules → scenario.
 The kernels are the ground: they know arrays, not scenarios.
 """
 
@@ -23,7 +23,7 @@ FLOORS = [
     {"results", "montecarlo"},
     {"study", "validate", "leverage", "trace"},
     {"calibrate"},
-    {"cli", "app", "report", "__init__", "__main__"},
+    {"cli", "app", "course", "report", "__init__", "__main__"},
 ]
 """From the ground to the roof; a package may import its own floor and those below it."""
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}

@@ -23,7 +23,9 @@ from pingcang.scenario import ready_made
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [README, *DOCS]
+COURSE = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+"""Its list of tutorials is a page as others are; the tutorials themselves are run by tests/tutorials."""
+PAGES = [README, *DOCS, *(page for page in COURSE if page.name == "README.md")]
 GENERATED = run_path(str(ROOT / "docs" / "schema_tables.py"))["PAGES"]
 SMALL = ("--scale", "0.001", "--set", "calendar.days=2")
 SMALL_ARMS = ("--scale", "0.001", "--base-set", "calendar.days=2", "--runs", "2")
@@ -157,7 +159,7 @@ def test_the_audit_trail_shows_the_screen_that_the_command_prints(
     assert shown is not None and shown[1] == told[1]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted({*PAGES, *COURSE}), ids=lambda page: page.name)
 def test_links_lead_to_files(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
@@ -167,6 +169,9 @@ def test_links_lead_to_files(page: Path) -> None:
 def test_index_lists_every_page() -> None:
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     assert [page.name for page in DOCS if page.name != "index.md" and f"({page.name})" not in index] == []
+    assert "(tutorials/README.md)" in index
+    course = (ROOT / "docs" / "tutorials" / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in COURSE if page.name != "README.md" and f"({page.name})" not in course] == []
 
 
 def test_picture_is_small() -> None:
