@@ -15,7 +15,7 @@ SIM, KERNELS = ROOT / "sim" / "pingcang", ROOT / "ext" / "pingcang" / "_core"
 
 FLOORS = [
     {"_core"},
-    {"errors", "arithmetic", "arrays", "randomness"},
+    {"errors", "arithmetic", "arrays", "randomness", "language"},
     {"scenario", "loaders"},
     {"accounts", "market", "rules"},
     {"agents", "reference"},
