@@ -142,7 +142,7 @@ def test_loaders_know_files_alone():
 
 
 def test_only_the_fetching_of_margin_figures_talks_to_the_network():
-    """`pingcang fetch` alone; a cluster is talked to by Dask, when `--scheduler` names one."""
+    """`pingcang fetch` alone; Dask talks to a cluster that `--scheduler` names; `pingcang app` only answers."""
     network = {
         "akshare",
         "requests",

@@ -6,6 +6,7 @@ code: 0 done, 1 some runs failed, 2 the input is wrong, 3 the disk, the cluster 
 
 from __future__ import annotations
 
+from pingcang.cli import app_command as _app_command  # noqa: F401 - it adds its commands to app
 from pingcang.cli import book_command as _book_command  # noqa: F401 - it adds its commands to app
 from pingcang.cli import calibrate_commands as _calibrate_commands  # noqa: F401 - it adds its commands to app
 from pingcang.cli import compare_command as _compare_command  # noqa: F401 - likewise

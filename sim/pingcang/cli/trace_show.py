@@ -25,7 +25,7 @@ def account_screen(story: AccountStory) -> str:
     head = (
         f"{story.name} in {about(trail)}\n"
         f"{trail.dates[0]}: owns {money(story.assets)}, owes {money(story.liabilities)}, "
-        f"ratio {ratio_of(story.ratio) or '–'}\n{trail.dates[-1]}: {_end(story)}"
+        f"ratio {ratio_of(story.ratio) or '–'}\n{trail.dates[-1]}: {end_of(story)}"
     )
 
     def drawn(lines: list[Line]) -> str:
@@ -35,7 +35,8 @@ def account_screen(story: AccountStory) -> str:
     return drawn(lines)
 
 
-def _end(story: AccountStory) -> str:
+def end_of(story: AccountStory) -> str:
+    """State, calls and the lender's loss at the end."""
     calls = int(((story.events["event"] == "state") & (story.events["state_after"] == "CALLED")).sum())
     told = [story.state, *([f"{calls} call{'s' if calls > 1 else ''}"] if calls else [])]
     return ", ".join([*told, *([f"the lender lost {money(story.lender_loss)}"] if story.lender_loss else [])])
@@ -51,7 +52,7 @@ def _account_table(story: AccountStory, lines: Sequence[Line]) -> Table:
         table.add_row("", "", "", "nothing was ordered, called or sold")
     for line in lines:
         table.add_row(
-            dates_of(story.trail, line.first, line.last), _event(line), ratio_of(line.ratio), _told(story, line)
+            dates_of(story.trail, line.first, line.last), _event(line), ratio_of(line.ratio), told_line(story, line)
         )
     return table
 
@@ -60,7 +61,8 @@ def _event(line: Line) -> str:
     return f"{line.event} ×{line.times}" if line.times > 1 and line.event == "top-up" else line.event
 
 
-def _told(story: AccountStory, line: Line) -> str:
+def told_line(story: AccountStory, line: Line) -> str:
+    """What happened, in words."""
     if line.fall is not None and line.reason != "call expired":
         return "\n".join([line.reason, *_why(line.fall)])
     if line.event == "CLOSED":
