@@ -219,6 +219,9 @@ PAGES = {
     "rule_timeline.md": run_path(str(HERE / "rule_tables.py"))["rule_timeline"],
     "articles.md": run_path(str(HERE / "article_tables.py"))["articles_page"],
     "regimes.md": run_path(str(HERE / "regime_tables.py"))["regimes_page"],
+    "assumptions.md": run_path(str(HERE / "assumption_tables.py"))["assumptions_page"],
+    "model_card.md": run_path(str(HERE / "model_card_tables.py"))["model_card_page"],
+    "odd.md": run_path(str(HERE / "odd_tables.py"))["odd_page"],
 }
 
 if __name__ == "__main__":

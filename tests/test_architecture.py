@@ -15,7 +15,7 @@ SIM, KERNELS = ROOT / "sim" / "pingcang", ROOT / "ext" / "pingcang" / "_core"
 
 FLOORS = [
     {"_core"},
-    {"errors", "arithmetic", "arrays", "randomness", "language"},
+    {"errors", "arithmetic", "arrays", "randomness", "language", "said"},
     {"scenario", "loaders"},
     {"accounts", "market", "rules"},
     {"agents", "reference"},

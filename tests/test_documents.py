@@ -25,7 +25,7 @@ README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 COURSE = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 """Its list of tutorials is a page as others are; the tutorials themselves are run by tests/tutorials."""
-PAGES = [README, *DOCS, *(page for page in COURSE if page.name == "README.md")]
+PAGES = [README, ROOT / "README.zh-CN.md", *DOCS, *(page for page in COURSE if page.name == "README.md")]
 GENERATED = run_path(str(ROOT / "docs" / "schema_tables.py"))["PAGES"]
 SMALL = ("--scale", "0.001", "--set", "calendar.days=2")
 SMALL_ARMS = ("--scale", "0.001", "--base-set", "calendar.days=2", "--runs", "2")

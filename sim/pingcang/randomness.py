@@ -2,7 +2,7 @@
 
 A draw is a pure function of (seed, run, purpose, entity, day, session, draw): Philox4x32-10 of Salmon, Moraes, Dror
 and Shaw (2011), keyed by run and purpose, counted by the rest. There is no stream to share and no order to keep.
-Source of the key and counter layout: docs/design.md, section Randomness.
+Source of the key and counter layout: docs/randomness.md.
 """
 
 from __future__ import annotations

@@ -84,7 +84,13 @@ def monitor(folder):
     return path
 
 
-@pytest.fixture(params=["single", "two", "evil", "monitor"])
+@pytest.fixture(scope="module")
+def chinese(folder):
+    save(dataset(5, days=20), folder / "chinese.zarr")
+    return write_report(folder / "chinese.zarr", folder / "chinese.html", lang="zh")
+
+
+@pytest.fixture(params=["single", "two", "evil", "monitor", "chinese"])
 def page(request):
     return request.getfixturevalue(request.param)
 

@@ -33,6 +33,12 @@ NEAREST = 30
 
 def register(app: Dash, code: str) -> None:
     """Put every callback into an app; they speak its language."""
+    _register_controls(app, code)
+    _register_pictures(app, code)
+    _register_files(app, code)
+
+
+def _register_controls(app: Dash, code: str) -> None:
     app.callback(
         [Output("shared", "children"), Output("levers-a", "children"), Output("levers-b", "children")],
         Input("scenario", "value"),
@@ -57,6 +63,9 @@ def register(app: Dash, code: str) -> None:
         [State("day", "value"), State("day", "max"), State("clock", "disabled")],
         prevent_initial_call=True,
     )(speaking(code, move))
+
+
+def _register_pictures(app: Dash, code: str) -> None:
     app.callback(
         [Output(name, "figure") for name in ("index", "balance", "flow", "map-a", "accounts-a", "map-b", "accounts-b")]
         + [Output("pictures", "className")]
@@ -73,6 +82,9 @@ def register(app: Dash, code: str) -> None:
     app.callback(
         Output("story", "children"), Input("chosen", "data"), State("settings", "data"), prevent_initial_call=True
     )(speaking(code, tell))
+
+
+def _register_files(app: Dash, code: str) -> None:
     app.callback(
         [Output("download", "data"), Output("refused", "children", allow_duplicate=True)],
         Input({"type": "get", "what": ALL, "side": ALL}, "n_clicks"),

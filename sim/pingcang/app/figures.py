@@ -7,7 +7,7 @@ bars, states of accounts have symbols, so that all are told apart in grey too.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,18 +163,18 @@ def map_figure(play: Play, day: int) -> go.Figure:
             showscale=False,
         )
     )
-    for name, colour, count in zip(words.STATUS, STATUS_COLOURS, _counts(play, day), strict=True):
-        marker = {"symbol": "square", "size": 11, "color": colour, "line": {"color": "#667", "width": 1}}
-        figure.add_trace(
-            go.Scatter(x=[None], y=[None], mode="markers", name=f"{translated(name)} {count:,}", marker=marker)
-        )
+    figure.add_traces(list(_legend(play, day)))
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.5, len(status[0]) - 0.5])
     ticks = {"tickvals": [middle for _, middle in bands], "ticktext": [board for board, _ in bands]}
     return figure.update_yaxes(range=[len(status) - 0.5, -0.5], showgrid=False, zeroline=False, **ticks)
 
 
-def _counts(play: Play, day: int) -> list[int]:
-    return [int(count) for count in np.bincount(play["stock_status"][day], minlength=len(words.STATUS))]
+def _legend(play: Play, day: int) -> Iterator[go.Scatter]:
+    """What the colours of a map mean, and how many stocks have each."""
+    counts = np.bincount(play["stock_status"][day], minlength=len(words.STATUS))
+    for name, colour, count in zip(words.STATUS, STATUS_COLOURS, counts, strict=True):
+        marker = {"symbol": "square", "size": 11, "color": colour, "line": {"color": "#667", "width": 1}}
+        yield go.Scatter(x=[None], y=[None], mode="markers", name=f"{translated(name)} {count:,}", marker=marker)
 
 
 def _squares(play: Play, day: int) -> tuple[list[list[float | None]], list[list[str]], list[tuple[str, float]]]:
@@ -207,26 +207,28 @@ def accounts_figure(play: Play, side: str, day: int, chosen: str | None = None) 
     figure = _figure(translated(words.DISTANCE_AXIS), translated(words.DEBT_AXIS).format(unit=translated(unit)))
     percent = np.clip(100.0 * accounts.distance[day], LOWEST, HIGHEST)
     figure.add_trace(_histogram(percent, 1.0 / play.loaded.scenario.scale, side))
-    for state, (colour, symbol) in STATE_MARKS.items():
-        places = _dots(play, day, state)
-        marker = {"color": colour, "size": 7, "opacity": 0.75, "symbol": symbol}
-        figure.add_trace(
-            go.Scatter(
-                x=percent[places].tolist(),
-                y=(accounts.debt[day, places] / size).tolist(),
-                customdata=[accounts.name(place) for place in places],
-                name=translated(words.STATES[state]),
-                mode="markers",
-                marker=marker,
-                hovertemplate="%{customdata}: %{x:.1f} %<extra></extra>",
-            )
-        )
+    figure.add_traces([_marks(play, day, state, percent, size) for state in STATE_MARKS])
     _mark(figure, play, day, chosen)
     figure.add_vline(x=0, line={"color": "#1d2733", "width": 2}, annotation_text="")
     top = {"anchor": "x", "domain": [0.7, 1.0], "title": {"text": translated(words.COUNT_AXIS)}, "gridcolor": "#e3e7ec"}
     figure.update_layout(yaxis2={**top, "automargin": True, "nticks": 4}, bargap=0.04)
     figure.update_xaxes(range=[LOWEST - 2, HIGHEST + 2])
     return figure.update_yaxes(selector=0, type="log", domain=[0.0, 0.64], dtick=1, exponentformat="SI")
+
+
+def _marks(play: Play, day: int, state: str, percent: Floats, size: float) -> go.Scatter:
+    """The accounts of a state; a click on one tells its name."""
+    places = _dots(play, day, state)
+    colour, symbol = STATE_MARKS[state]
+    return go.Scatter(
+        x=percent[places].tolist(),
+        y=(play.accounts.debt[day, places] / size).tolist(),
+        customdata=[play.accounts.name(place) for place in places],
+        name=translated(words.STATES[state]),
+        mode="markers",
+        marker={"color": colour, "size": 7, "opacity": 0.75, "symbol": symbol},
+        hovertemplate="%{customdata}: %{x:.1f} %<extra></extra>",
+    )
 
 
 def _dots(play: Play, day: int, state: str) -> list[int]:

@@ -146,7 +146,9 @@ def _slider(name: str | dict[str, str], text: str, hint: str, lever: Lever) -> h
         updatemode="mouseup",
     )
     told = [html.P(hint, className="hint")] if hint else []
-    return html.Div([html.P(text, className="label"), *told, slider], className="field slider")
+    parts = [html.P(text, className="label"), *told, slider]
+    named: Any = {"aria-label": text}
+    return html.Div(parts, className="field slider", role="group", **named)
 
 
 def _bands(side: str) -> html.Div:

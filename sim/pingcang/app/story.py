@@ -118,7 +118,7 @@ def story_of(settings: Settings, account: Any) -> Story:
         assets=_money(story.assets),
         owed=_money(story.liabilities),
         date=trail.dates[0],
-        ratio=ratio_of(story.ratio) or translated(words.STATE_WORDS["no debt"]),
+        ratio=ratio_of(story.ratio) or translated(words.NO_DEBT),
         last=trail.dates[-1],
         end=_end(story),
     )

@@ -91,7 +91,7 @@ STORY_COLUMNS = ("date", "event", "ratio", "what happened")
 NOTHING_HAPPENED = "Nothing was ordered, called or sold."
 NO_ACCOUNT = "account: found {found}; choose one of the list"
 CHOOSE = "Choose an account"
-STATE_WORDS = {"no debt": "no debt left"}
+NO_DEBT = "none, no debt"
 
 NUMBERS = "In numbers, up to this day"
 NUMBER_ROWS = {

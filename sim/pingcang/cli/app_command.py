@@ -19,12 +19,10 @@ def serve_page(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on, 0 for any free one.")] = 8050,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
-    lang: Annotated[str, typer.Option(help="Language that the page begins in: en or zh.")] = "en",
+    lang: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language that the page begins in.")] = "en",
 ) -> None:
     """Serve the teaching page: move rules, play the days, see who is sold out."""
-    missing = [name for name in ("dash", "plotly", "babel") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ScenarioError(f"app: needs {' and '.join(missing)}, not installed; pip install 'pingcang[app]'")
+    _check_libraries()
     from threading import Thread
 
     from pingcang.app.serve import make_server, warm_up
@@ -43,3 +41,9 @@ def serve_page(
         server.serve_forever()
     finally:
         server.server_close()
+
+
+def _check_libraries() -> None:
+    missing = [name for name in ("babel", "dash", "plotly") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ScenarioError(f"app: needs {' and '.join(missing)}, not installed; pip install 'pingcang[app]'")

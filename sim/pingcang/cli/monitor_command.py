@@ -63,6 +63,7 @@ def monitor(
     html: Annotated[
         Path | None, typer.Option(metavar="PAGE", help="Write it as one page that needs no network: .html.")
     ] = None,
+    lang: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the page.")] = "en",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a page at that path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
@@ -72,7 +73,7 @@ def monitor(
     from pingcang.leverage.monitor.scorecard import monitor as monitored
     from pingcang.leverage.monitor.scorecard import up_to
 
-    _check(exchange, plot, out, html, overwrite)
+    _check(exchange, plot, out, html, overwrite, lang)
     data = _between(
         _read(source, detail, series, sectors, prices, exchange), _date("--from", first), _date("--to", last)
     )
@@ -87,14 +88,16 @@ def monitor(
 
     if html is not None:
         files_read = [*source, *(detail or ()), *(series or ()), sectors, prices]
-        _write_page(found, html, chosen, [path for path in files_read if path is not None], overwrite)
+        _write_page(found, html, chosen, [path for path in files_read if path is not None], lang, overwrite)
     files, show = Files("monitor", out, plot), partial(show_monitor, found)
     report(found.to_dict, found.tables, files, draw, show, as_json=as_json, quiet=quiet)
     if html is not None and not quiet and not as_json:
         print(f"page: {html}")
 
 
-def _check(exchange: str | None, plot: Path | None, out: Path | None, html: Path | None, overwrite: bool) -> None:
+def _check(
+    exchange: str | None, plot: Path | None, out: Path | None, html: Path | None, overwrite: bool, lang: str
+) -> None:
     if exchange is not None and exchange not in EXCHANGES:
         raise ScenarioError(f"--exchange: found {exchange!r}, must be SSE or SZSE; leave it out for both")
     if plot is not None:
@@ -106,16 +109,20 @@ def _check(exchange: str | None, plot: Path | None, out: Path | None, html: Path
     if html is not None:
         from pingcang.report.page import check_page
 
-        check_page(html, overwrite=overwrite)
+        check_page(html, overwrite=overwrite, lang=lang)
+    elif lang != "en":
+        raise ScenarioError("--lang: belongs to --html PAGE, which is not there; leave it out, or name a page")
     elif overwrite:
         raise ScenarioError("--overwrite: belongs to --html PAGE, which is not there; leave it out, or name a page")
 
 
-def _write_page(found: Monitor, html: Path, chosen: Thresholds | None, paths: Sequence[Path], overwrite: bool) -> None:
+def _write_page(
+    found: Monitor, html: Path, chosen: Thresholds | None, paths: Sequence[Path], lang: str, overwrite: bool
+) -> None:
     from pingcang.cli.study_options import command
     from pingcang.report.monitor.write import write_monitor
 
-    write_monitor(found, html, thresholds=chosen, command=command(), paths=paths, overwrite=overwrite)
+    write_monitor(found, html, thresholds=chosen, command=command(), paths=paths, lang=lang, overwrite=overwrite)
 
 
 def _read(

@@ -28,6 +28,7 @@ def report(
     broker_capital: Annotated[
         float | None, typer.Option(metavar="AMOUNT", help="Hold losses against this capital of brokers.")
     ] = None,
+    lang: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the page.")] = "en",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a page at that path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
@@ -40,6 +41,7 @@ def report(
         against=against,
         reverse=reverse,
         broker_capital=broker_capital,
+        lang=lang,
         overwrite=overwrite,
     )
     if not quiet:

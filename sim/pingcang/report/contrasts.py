@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.numbers import Numbers, in_words
 from pingcang.report.words import DASH, Metric
 from pingcang.results.variables import VARIABLES
@@ -67,7 +68,8 @@ class Row:
         """The cells of its row."""
         shown = self.metric
         base, other, apart, low, high = self.values
-        interval = f"{shown.bare(low, sign=True, more=1)} to {shown.bare(high, sign=True, more=1)}"
+        ends = [shown.bare(bound, sign=True, more=1) for bound in (low, high)]
+        interval = translated("{low} to {high}").format(low=ends[0], high=ends[1])
         return {
             "of": self.of,
             "what": self.what or shown.label,

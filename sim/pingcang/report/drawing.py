@@ -20,7 +20,10 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from pingcang.language import translated
+from pingcang.report.fonts import for_readers, quiet_about_weights, settings
 from pingcang.results.plot import BLACK, BLUE, GREEN, ORANGE, VERMILION, dress
+from pingcang.said import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +65,7 @@ SETTINGS: Any = {
 @contextmanager
 def drawing() -> Iterator[None]:
     """The style, for everything that is drawn and saved within."""
-    with rc_context(SETTINGS), warnings.catch_warnings():
+    with rc_context(SETTINGS | settings()), quiet_about_weights(), warnings.catch_warnings():
         # A browser has the letters that the font of the drawing lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield
@@ -87,7 +90,8 @@ def picture(figure: Figure) -> str:
     if image.tell() > LARGEST_SVG:
         image, kind = io.BytesIO(), "png"
         figure.savefig(image, format="png", dpi=160, metadata={"Software": None})
-    return f"data:image/{kind};base64,{base64.b64encode(image.getvalue()).decode('ascii')}"
+    drawn = image.getvalue() if kind == "png" else for_readers(image.getvalue().decode("utf-8")).encode("utf-8")
+    return f"data:image/{kind};base64,{base64.b64encode(drawn).decode('ascii')}"
 
 
 def fan(
@@ -114,7 +118,7 @@ def stacked(panel: Axes, frame: pd.DataFrame, names: Sequence[str], size: float)
     highest = floor.max(initial=0)
     panel.set_ylim(0, 1.05 * highest if highest > 0 else 1)
     if not highest > 0:
-        panel.text(0.5, 0.5, "none", transform=panel.transAxes, ha="center", va="center", color=GREY)
+        panel.text(0.5, 0.5, translated("none"), transform=panel.transAxes, ha="center", va="center", color=GREY)
 
 
 def _bars(floor: Floats, top: Floats) -> Path:
@@ -143,7 +147,7 @@ def legend(place: Figure | Axes, handles: Sequence[Any], names: Sequence[str], *
         where = {"loc": "outside upper left", "ncols": min(4, len(names)), **where}
     box = place.legend(handles, ["x"] * len(names), **where)
     for text, name in zip(box.get_texts(), names, strict=True):
-        text.set_text(name)
+        text.set_text(said(name))
 
 
 def date_ticks(panel: Axes, dates: Sequence[np.datetime64] | NDArray[Any], *, most: int = TICKS) -> None:
@@ -151,9 +155,9 @@ def date_ticks(panel: Axes, dates: Sequence[np.datetime64] | NDArray[Any], *, mo
     step = -(-len(dates) // most)
     places = list(range(0, len(dates), step))
     days = np.asarray(dates)[places].astype("datetime64[s]").tolist()
-    panel.set_xticks(places, [f"{day.day} {day:%b}" for day in days])
+    panel.set_xticks(places, [translated("{day.day} {day:%b}").format(day=day) for day in days])
     years = dict.fromkeys((str(dates[0])[:4], str(dates[-1])[:4]))
-    panel.set_xlabel(f"trading days of {'–'.join(years)}")
+    panel.set_xlabel(translated("trading days of {listed}").format(listed="–".join(years)))
 
 
 __all__ = [

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pingcang.language import translated
 from pingcang.report.words import DASH
 from pingcang.scenario import load_scenario, ready_made
 from pingcang.scenario.files import open_document
@@ -24,11 +25,15 @@ LONG = 6
 def shown(value: Any) -> str:
     """A value as people write it; long lists by their length."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return translated("yes") if value else translated("no")
     if isinstance(value, int | float):
         return f"{value:,.10g}" if abs(value) < 1e7 else f"{value:.6g}"
     if isinstance(value, list | tuple):
-        return f"a table of {len(value)} rows" if len(value) > LONG else ", ".join(_entry(each) for each in value)
+        return (
+            translated("a table of {count} rows").format(count=len(value))
+            if len(value) > LONG
+            else ", ".join(_entry(each) for each in value)
+        )
     return str(value)
 
 

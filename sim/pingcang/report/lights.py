@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pingcang.language import translated
 from pingcang.report.words import DASH
 
 SHAPES = {"green": "●", "amber": "▲", "orange": "◆", "red": "■"}
@@ -14,4 +15,4 @@ def shape(light: str | None) -> str:
 
 def lit(light: str | None) -> str:
     """`▲ amber`; a dash without a light."""
-    return f"{SHAPES[light]}\N{NO-BREAK SPACE}{light}" if light else DASH
+    return f"{SHAPES[light]}\N{NO-BREAK SPACE}{translated(light)}" if light else DASH

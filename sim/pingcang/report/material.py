@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pingcang.errors import ScenarioError
+from pingcang.language import translated
 from pingcang.report.arm import Arm
 from pingcang.results.storage import NETCDF, ZARR, opened
 from pingcang.study.paired import Statistic
@@ -63,7 +64,7 @@ class Material:
 
     def of(self, arm: Arm) -> str:
         """What follows a title that is of one arm: its name, if there are two."""
-        return f", {arm.name}" if self.compared else ""
+        return translated(", {name}").format(name=translated(arm.name)) if self.compared else ""
 
     def suffix(self, arm: Arm) -> str:
         """The same for the name of a figure."""

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
+from pingcang.language import ENGLISH, current, translated
 from pingcang.report.numbers import Column, Numbers
 from pingcang.report.words import iso
+from pingcang.said import said
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 SPREAD = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 """Over the runs, by the name of the column."""
 MOST_TICKS = 8
+NUMBERED = (
+    ("%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%S.%f"),
+    ("", "%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M"),
+    ("", "%Y", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d"),
+)
+"""Ticks, ticks where a unit begins, and the corner of an axis of dates, without names of months."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,14 @@ def numbers_over_time(lines: Mapping[str, Line]) -> Numbers:
     columns = [Column("date", "date", words=True)]
     for key, line in lines.items():
         for name, values in _parts(line.series).items():
-            column, head = (f"{key}: {name}", f"{line.head}, {name}") if name else (key, line.head)
+            column, head = (
+                (
+                    f"{key}: {name}",
+                    translated("{label}, {quantile}").format(label=said(line.head), quantile=translated(name)),
+                )
+                if name
+                else (key, line.head)
+            )
             frame[column] = values
             columns.append(Column(column, head, line.factor, line.digits))
     table = pd.DataFrame(frame)
@@ -66,7 +81,10 @@ def calendar_axis(panel: Axes) -> None:
     """Ticks on days, months or years, as the span asks for; the last label says what the ticks do not."""
     locator = AutoDateLocator(minticks=3, maxticks=MOST_TICKS)  # type: ignore[no-untyped-call]
     panel.xaxis.set_major_locator(locator)
-    panel.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    if current() != ENGLISH:
+        formatter.formats, formatter.zero_formats, formatter.offset_formats = (list(each) for each in NUMBERED)
+    panel.xaxis.set_major_formatter(formatter)
 
 
 def _parts(series: xr.DataArray) -> dict[str, Floats]:

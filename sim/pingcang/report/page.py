@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pingcang
 from pingcang.errors import ScenarioError
+from pingcang.language import ENGLISH, current, language
 from pingcang.report.blocks import Section
+from pingcang.report.fonts import check_fonts
 from pingcang.report.words import in_currency
 from pingcang.results.files import storage_errors, written_whole
+from pingcang.said import said
 
 HTML = {".html", ".htm"}
+TAGS = {"en": "en", "zh": "zh-CN"}
+"""Language -> the tag of a page in it."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,13 @@ class Page:
     """The command that makes such pages."""
 
 
-def check_page(path: Path, *, overwrite: bool) -> None:
+def check_page(path: Path, *, overwrite: bool, lang: str = ENGLISH) -> None:
     """Refuse, as `ScenarioError`, a place where no page can be or may be, and a machine that cannot make one."""
-    if importlib.util.find_spec("jinja2") is None:
+    needed = ("jinja2",) if lang == ENGLISH else ("jinja2", "babel")
+    if any(importlib.util.find_spec(library) is None for library in needed):
         raise ScenarioError(f"{path}: a page needs a library that is missing; pip install 'pingcang[report]'")
+    with language(lang):
+        check_fonts()
     if path.suffix.lower() not in HTML:
         raise ScenarioError(f"{path}: the suffix {path.suffix!r} is no page; use .html")
     if not path.parent.is_dir():
@@ -64,7 +72,12 @@ def render(page: Page) -> str:
     style = _text("style.css")
     with in_currency(page.currency):
         return environment.from_string(_text("page.html.j2")).render(
-            page=page, style=Markup(style), policy=policy(style), version=pingcang.__version__
+            page=page,
+            _=said,
+            lang=TAGS[current()],
+            style=Markup(style),
+            policy=policy(style),
+            version=pingcang.__version__,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pingcang.arrays import Floats
+from pingcang.language import translated
 from pingcang.report.words import DASH, money_spread, number
 
 
@@ -22,7 +23,11 @@ def spread(values: Floats) -> tuple[float, float, float]:
 def in_brackets(values: Floats, write: Callable[[float], str]) -> str:
     """`2.07 (1.99 to 2.13)`; the number alone from one run."""
     low, middle, high = spread(values)
-    return write(middle) if values.size == 1 or np.isnan(middle) else f"{write(middle)} ({write(low)} to {write(high)})"
+    return (
+        write(middle)
+        if values.size == 1 or np.isnan(middle)
+        else translated("{middle} ({low} to {high})").format(middle=write(middle), low=write(low), high=write(high))
+    )
 
 
 def money_in_brackets(values: Floats) -> str:

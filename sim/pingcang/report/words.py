@@ -10,6 +10,7 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from pingcang.language import ENGLISH, current, translated
 from pingcang.results import units
 from pingcang.results.labels import label_of, scale_of
 from pingcang.results.metrics import UNITS
@@ -66,7 +67,9 @@ def money_spread(low: float, middle: float, high: float) -> str:
         return money(middle)
     size, unit = money_unit(max(abs(low), abs(middle), abs(high)))
     ends = [number(value / size, 2 if size > 1 else 0) for value in (middle, low, high)]
-    return with_unit(f"{ends[0]} ({ends[1]} to {ends[2]})", unit)
+    return with_unit(
+        translated("{ends} ({ends_2} to {ends_3})").format(ends=ends[0], ends_2=ends[1], ends_3=ends[2]), unit
+    )
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -76,18 +79,19 @@ def with_unit(text: str, unit: str) -> str:
 
 def tight(text: str) -> str:
     """Numbers with their units, `1.49 tn CNY to 1.78 tn CNY`, with spaces that no line breaks at but around `to`."""
-    return " to ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in text.split(" to "))
+    return translated(" to ").join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in text.split(translated(" to ")))
 
 
 def counted(count: int, noun: str) -> str:
     """`1 run`, `12 runs`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    one = count == 1 and current() == ENGLISH
+    return translated(f"{{count:,}} {noun}" if one else f"{{count:,}} {noun}s").format(count=count)
 
 
 def day_of(date: np.datetime64) -> str:
     """`8 July 2015`."""
     day = date.astype("datetime64[D]").item()
-    return f"{day.day} {day:%B %Y}" if isinstance(day, dt.date) else DASH
+    return translated("{day.day} {day:%B} {day.year}").format(day=day) if isinstance(day, dt.date) else DASH
 
 
 def iso(date: np.datetime64) -> str:
@@ -97,19 +101,26 @@ def iso(date: np.datetime64) -> str:
 
 def listed(words: list[str]) -> str:
     """`a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+    return (
+        words[0]
+        if len(words) == 1
+        else translated("{listed} and {words}").format(listed=translated(", ").join(words[:-1]), words=words[-1])
+        if words
+        else ""
+    )
 
 
 class Metric:
     """Writes the numbers of one metric in the unit that suits the largest of them."""
 
     def __init__(self, name: str, unit: str, largest: float) -> None:
-        self.label = label_of(name)
+        self.label = translated(label_of(name))
         known = largest if math.isfinite(largest) else 0.0
         amount, rate, _ = unit.partition(A_DAY)
         fraction = name.startswith("p_") or (unit == "1" and name not in UNITS)
-        self.factor, self.unit, self.digits = (POINTS, "%", 1) if fraction else scale_of(name, amount, known)
-        self.unit = "days" if unit == "trading days" else units.in_currency(self.unit, _CURRENCY.get()) + rate
+        self.factor, unit_name, self.digits = (POINTS, "%", 1) if fraction else scale_of(name, amount, known)
+        named = "days" if unit == "trading days" else units.in_currency(unit_name, _CURRENCY.get())
+        self.unit = translated(named) + translated(rate) if rate else translated(named)
         self.whole = self.digits == 0 and known >= LARGE
 
     def bare(self, value: float, *, sign: bool = False, more: int = 0) -> str:
@@ -122,4 +133,6 @@ class Metric:
 
     def change(self, value: float, *, more: int = 1) -> str:
         """A difference, signed; of percents in points."""
-        return with_unit(self.bare(value, sign=True, more=more), "points" if self.unit == "%" else self.unit)
+        return with_unit(
+            self.bare(value, sign=True, more=more), translated("points") if self.unit == "%" else self.unit
+        )

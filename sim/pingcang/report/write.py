@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pingcang.language import ENGLISH, language, translated
 from pingcang.report.blocks import Section
 from pingcang.report.material import Material, read_material
 from pingcang.report.page import Page, check_page, save_page
@@ -37,25 +38,26 @@ def write_report(
     against: str | Path | None = None,
     reverse: str | Path | None = None,
     broker_capital: float | None = None,
+    lang: str = ENGLISH,
     overwrite: bool = False,
 ) -> Path:
     """Write the page of a dataset, of two (`against`), or of a comparison, whole or not at all.
 
-    `reverse` is the file of a reverse stress test, `broker_capital` a capital that losses are held against.
+    `reverse` is the file of a reverse stress test, `broker_capital` a capital that losses are held against, `lang` the
+    language of the page, `en` or `zh`.
     The same input gives the same bytes. Raises `ScenarioError` for what cannot be read or where the page may not
     stand, and `StorageError` when the disk refuses.
     """
     target = Path(page)
-    check_page(target, overwrite=overwrite)
+    check_page(target, overwrite=overwrite, lang=lang)
     material = read_material(
         Path(result),
         against=None if against is None else Path(against),
         reverse=None if reverse is None else Path(reverse),
         broker_capital=broker_capital,
     )
-    with in_currency(material.currency):
-        sections = sections_of(material)
-    return save_page(page_of(material, sections), target)
+    with language(lang), in_currency(material.currency):
+        return save_page(page_of(material, sections_of(material)), target)
 
 
 def sections_of(material: Material) -> list[Section]:
@@ -73,15 +75,21 @@ def page_of(material: Material, sections: Sequence[Section]) -> Page:
 
 def _title(material: Material) -> str:
     if material.compared:
-        return f"{material.base.label} against {material.arms[1].label}"
-    return f"Stress test: {material.base.label}"
+        return translated("{label} against {label_2}").format(label=material.base.label, label_2=material.arms[1].label)
+    return translated("Stress test: {label}").format(label=material.base.label)
 
 
 def _subtitle(material: Material) -> str:
     arm: Mapping[str, object] = material.base.told
     base = material.base
-    return (
-        f"{day_of(base.dates[0])} to {day_of(base.dates[-1])}, {base.days} trading days, "
-        f"{counted(base.runs, 'run')}, seed {arm['seed']}, scale {arm['scale']:g}. A simulation with Pingcang, not a "
-        "forecast."
+    return translated(
+        "{dates} to {dates_2}, {days} trading days, {run}, seed {seed}, scale {scale:g}. A "
+        "simulation with Pingcang, not a forecast."
+    ).format(
+        dates=day_of(base.dates[0]),
+        dates_2=day_of(base.dates[-1]),
+        days=base.days,
+        run=counted(base.runs, "run"),
+        seed=arm["seed"],
+        scale=arm["scale"],
     )

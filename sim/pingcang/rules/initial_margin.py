@@ -6,7 +6,7 @@
 cash excludes frozen proceeds. A slot pools own and financed shares of one stock, so its collateral value and its gain
 on the loan stand in one g: the exchange's sum Σ h·V_collateral + Σ g(V_financed − loan) equals it whenever the
 financed shares are worth their loan, and is smaller when they are not.
-Source: exchanges' detailed rules (2011), article on the available margin; see docs/design.md.
+Source: exchanges' detailed rules (2011), article on the available margin; see docs/model.md.
 """
 
 from __future__ import annotations

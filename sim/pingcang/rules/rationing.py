@@ -5,7 +5,7 @@ Over cumulated orders C in a fixed order, with a phase R drawn in [0, T):
     fill_i = ⌊(Q·C_i + R)/T⌋ − ⌊(Q·C_{i−1} + R)/T⌋
 
 The fills sum to Q, each is within one lot of its share, and the phase (systematic sampling with a random start)
-favours no place in the queue. Source: Madow (1949) for systematic sampling; docs/design.md, section Prices.
+favours no place in the queue. Source: Madow (1949) for systematic sampling; docs/model.md, Prices.
 """
 
 from __future__ import annotations

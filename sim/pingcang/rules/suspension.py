@@ -2,7 +2,7 @@
 
     hazard = base · max(0, drawdown − threshold)/0.1 · (1 + 10 · contagion · halts yesterday / stocks)
 
-Fitted form of the 2015 wave of halts (docs/design.md); `drawdown` is the fall from the stock's peak since the start.
+Fitted form of the 2015 wave of halts (docs/model.md); `drawdown` is the fall from the stock's peak since the start.
 """
 
 from __future__ import annotations

@@ -45,6 +45,14 @@ def test_a_page_that_is_there_is_replaced_only_if_asked(command, tmp_path):
     assert command("made.zarr", "-o", "page.html", "--overwrite").exit_code == 0
 
 
+def test_a_page_is_in_chinese_if_asked(command, tmp_path):
+    told = command("made.zarr", "-o", "page.html", "--lang", "zh")
+    assert told.exit_code == 0, told.output
+    assert "压力测试" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    refused(command("made.zarr", "-o", "no.html", "--lang", "fr"), "--lang: found 'fr', must be one of en, zh")
+    assert not (tmp_path / "no.html").exists()
+
+
 def test_wrong_places_are_refused(command, tmp_path):
     (tmp_path / "folder.html").mkdir()
     refused(command("made.zarr", "-o", "page.pdf"), "page.pdf: the suffix '.pdf' is no page; use .html")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pingcang.language import translated
 from pingcang.results.units import is_money, money_unit
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ def value_text(reading: Reading) -> str:
 
 def interval_text(reading: Reading) -> str:
     """`−28.5 % to −27.6 %`; empty without an interval."""
-    return "" if reading.interval is None else " to ".join(number_text(reading, bound) for bound in reading.interval)
+    return (
+        ""
+        if reading.interval is None
+        else translated(" to ").join(number_text(reading, bound) for bound in reading.interval)
+    )
 
 
 def number_text(reading: Reading, value: float) -> str:
@@ -49,11 +54,11 @@ def _unsigned(reading: Reading, value: float) -> str:
         return amount(value, reading.unit)
     if reading.unit == "trading days":
         number = f"{value:,.1f}" if reading.key == "holding_time" else f"{value:,.0f}"
-        return f"{number} day" if number == "1" else f"{number} days"
+        return translated("{number} day" if number == "1" else "{number} days").format(number=number)
     if reading.key.startswith("effective_"):
-        return f"{three_digits(value)} {reading.unit}"
+        return translated(f"{{number}} {reading.unit}").format(number=three_digits(value))
     if reading.unit != "1":
-        return f"{value:{sign},.0f} {reading.unit}"
+        return translated(f"{{number}} {reading.unit}").format(number=f"{value:{sign},.0f}")
     if reading.key.startswith(PLAIN):
         return f"{value:{sign}.4f}" if reading.key.startswith("hhi_") else f"{value:{sign}.2f}"
     digits = 2 if abs(value) < SMALL_SHARE else 1

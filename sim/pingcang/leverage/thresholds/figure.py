@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
+from pingcang.language import translated
 from pingcang.leverage.thresholds.chain import RESULTS
 from pingcang.leverage.thresholds.lights import LIGHTS, LINES
 from pingcang.leverage.thresholds.told import Standing, standings
@@ -136,7 +137,7 @@ def draw_bands(panel: Axes, thresholds: Thresholds, end: float, *, upright: bool
 def _name(panel: Axes, light: str, middle: float, *, upright: bool, rotated: bool) -> None:
     x, y = (0.008, middle) if upright else (middle, 0.985)
     panel.text(
-        x, y, light,
+        x, y, translated(light),
         transform=panel.get_yaxis_transform() if upright else panel.get_xaxis_transform(),
         ha="left" if upright else "center", va="center" if upright else "top",
         rotation=90 if rotated else 0, fontsize=9, fontweight="bold",

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.patches import Patch
 
+from pingcang.language import translated
 from pingcang.leverage.monitor.figure import PHASES, draw_series
 from pingcang.leverage.thresholds.figure import draw_bands
 from pingcang.report.blocks import Block, Chart, Section, Source, Table, Words
@@ -36,16 +37,16 @@ def balance(read: Read) -> Section:
     """The balance with bands and phases, and the phases as a table."""
     series = read.monitor.series["financing_balance"]
     if not known(series):
-        return Section("balance", "The balance over time", (Words("No value of it is known."),))
+        return Section("balance", translated("The balance over time"), (Words(translated("No value of it is known.")),))
     blocks: list[Block] = [_chart(read, series)]
     if len(read.monitor.phases):
         blocks.append(_phases(read))
-    return Section("balance", "The balance over time", tuple(blocks))
+    return Section("balance", translated("The balance over time"), tuple(blocks))
 
 
 def _chart(read: Read, series: xr.DataArray) -> Chart:
     size, unit = _unit(read, series)
-    lines = {"financing_balance": Line(series, f"financing balance, {unit}", 1 / size, 3)}
+    lines = {"financing_balance": Line(series, translated("financing balance, {unit}").format(unit=unit), 1 / size, 3)}
     return Chart(
         "balance-path",
         _title(read),
@@ -62,27 +63,42 @@ def _unit(read: Read, series: xr.DataArray) -> tuple[float, str]:
 
 
 def _title(read: Read) -> str:
-    bands = f" through the bands of {read.thresholds.name}" if read.thresholds is not None else ""
-    phases = "; below it the phases that it went through" if len(read.monitor.phases) else ""
-    return f"Financing balance{bands}{phases}"
+    bands = (
+        translated(" through the bands of {name}").format(name=read.thresholds.name)
+        if read.thresholds is not None
+        else ""
+    )
+    phases = translated("; below it the phases that it went through") if len(read.monitor.phases) else ""
+    return translated("Financing balance{bands}{phases}").format(bands=bands, phases=phases)
 
 
 def _reduction(read: Read) -> str:
-    told = f"by day{read.over_runs}"
+    told = translated("by day{over_runs}").format(over_runs=read.over_runs)
     if read.thresholds is None:
         return told
     of = read.thresholds.spec.now.date
-    return f"{told}; the lines are those of {of}, at other dates float, debts and rates were others"
+    return translated("{told}; the lines are those of {of}, at other dates float, debts and rates were others").format(
+        told=told, of=of
+    )
 
 
 def _alt(read: Read, series: xr.DataArray) -> str:
     phases = read.monitor.phases
-    now = f"; on the last day it is in a phase of {phases['phase'].iloc[-1]}" if len(phases) else ""
+    now = (
+        translated("; on the last day it is in a phase of {phase}").format(phase=translated(phases["phase"].iloc[-1]))
+        if len(phases)
+        else ""
+    )
     light = read.monitor["financing_balance"].light
-    return (
-        f"The financing balance from {read.monitor.first} to {read.monitor.on}, at most "
-        f"{money(float(series.max()))} and at last {money(last(series))}"
-        f"{f', in the {light} band' if light else ''}{now}."
+    return translated(
+        "The financing balance from {first} to {on}, at most {max} and at last {series}{word}{now}."
+    ).format(
+        first=read.monitor.first,
+        on=read.monitor.on,
+        max=money(float(series.max())),
+        series=money(last(series)),
+        word=translated(", in the {light} band").format(light=translated(light)) if light else "",
+        now=now,
     )
 
 
@@ -97,12 +113,16 @@ def _drawn(read: Read, series: xr.DataArray, unit: str) -> str:
             draw_bands(panel, read.thresholds, top, upright=True)
         draw_series(panel, series, BLACK if read.thresholds is not None else BLUE)
         panel.set_ylim(0, top)
-        panel.set_ylabel(f"financing balance\n({unit})")
+        panel.set_ylabel(translated("financing balance\n({unit})").format(unit=unit))
         if phased:
             panels[0, 0].get_subplotspec().get_gridspec().set_height_ratios((8, 1))
             _strip(panels[1, 0], read)
             names = [name for name in PHASES if name in set(read.monitor.phases["phase"])]
-            legend(figure, [_patch(name) for name in names], [f"phase: {name}" for name in names])
+            legend(
+                figure,
+                [_patch(name) for name in names],
+                [translated("phase: {name}").format(name=translated(name)) for name in names],
+            )
         calendar_axis(panels[-1, 0])
         return picture(figure)
 
@@ -122,21 +142,25 @@ def _strip(panel: Axes, read: Read) -> None:
     panel.set_yticks([])
     panel.grid(visible=False)
     panel.spines[["left"]].set_visible(False)
-    panel.set_ylabel("phase", rotation=0, ha="right", va="center")
+    panel.set_ylabel(translated("phase"), rotation=0, ha="right", va="center")
 
 
 def _phases(read: Read) -> Table:
     phases = read.monitor.phases
     final = phases.iloc[-1]
-    title = (
-        f"{counted(len(phases), 'phase')}; the last, since {final['first']:%Y-%m-%d}, is a phase of {final['phase']} "
-        f"({percent(float(final['change']), sign=True)})"
+    title = translated("{phase}; the last, since {first:%Y-%m-%d}, is a phase of {phase_2} ({change})").format(
+        phase=counted(len(phases), "phase"),
+        first=final["first"],
+        phase_2=translated(final["phase"]),
+        change=percent(float(final["change"]), sign=True),
     )
-    of = " of the runs' median" if read.several else ""
+    of = translated(" of the runs' median") if read.several else ""
     source = Source(
         ("financing_balance",),
-        f"turning points{of} after Bry and Boschan, named by the mean change of the log balance a day; no phase spans "
-        "an interruption of the data",
+        translated(
+            "turning points{of} after Bry and Boschan, named by the mean change of the log balance a "
+            "day; no phase spans an interruption of the data"
+        ).format(of=of),
     )
     return Table("phases", title, _numbers(phases), source, folded=len(phases) > MOST_PHASES)
 
@@ -154,6 +178,6 @@ def _numbers(phases: pd.DataFrame) -> Numbers:
     told: dict[str, Any] = {
         "first_date": [f"{day:%Y-%m-%d}" for day in phases["first"]],
         "last_date": [f"{day:%Y-%m-%d}" for day in phases["last"]],
-        "complete": np.where(phases["complete"], "yes", "cut off by the data"),
+        "complete": np.where(phases["complete"], "yes", translated("cut off by the data")),
     }
     return Numbers(phases.assign(**told)[[column.key for column in columns]], columns)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.leverage.thresholds.chain import RESULTS
 from pingcang.leverage.thresholds.rounding import size_of
 from pingcang.leverage.thresholds.told import rows, standings
@@ -16,6 +17,7 @@ from pingcang.report.lights import lit
 from pingcang.report.monitor.answer import why_dark
 from pingcang.report.numbers import in_words
 from pingcang.report.words import DASH, counted, listed, number, percent, with_unit
+from pingcang.said import said
 
 if TYPE_CHECKING:
     from pingcang.leverage.thresholds import Thresholds
@@ -33,7 +35,9 @@ def chain(read: Read) -> Section:
     """Step by step, with what each rounding does, and what the ranges of the inputs make of the lines."""
     thresholds = read.thresholds
     if thresholds is None:
-        told = f"There are none: {why_dark(read)}. pingcang thresholds shows those that are ready-made."
+        told = translated("There are none: {read}. pingcang thresholds shows those that are ready-made.").format(
+            read=why_dark(read)
+        )
         return Section("thresholds", TITLE, (Words(told),))
     balance = read.monitor["financing_balance"].value
     uncertain = uncertainty(thresholds, [] if balance is None else [balance])
@@ -43,19 +47,30 @@ def chain(read: Read) -> Section:
 
 
 def _source(thresholds: Thresholds, reduction: str) -> Source:
-    return Source(("thresholds",), f"the set {thresholds.name}, {reduction}")
+    return Source(
+        ("thresholds",), translated("the set {name}, {reduction}").format(name=thresholds.name, reduction=reduction)
+    )
 
 
 def _steps(thresholds: Thresholds, uncertain: Uncertainty | None) -> Table:
     raw = rows(thresholds, uncertain)
     shown = [_step(row) | _printed_step(row, thresholds) | _exact(row, ranges=uncertain is not None) for row in raw]
-    rounding = "rounded as published and otherwise" if thresholds.rounding == "printed" else "nothing rounded"
-    used = "as published" if thresholds.rounding == "printed" else "unrounded"
+    rounding = (
+        translated("rounded as published and otherwise")
+        if thresholds.rounding == "printed"
+        else translated("nothing rounded")
+    )
+    used = translated("as published") if thresholds.rounding == "printed" else translated("unrounded")
     return Table(
         "chain",
-        f"The chain from inputs to lines, {rounding}",
+        translated("The chain from inputs to lines, {rounding}").format(rounding=rounding),
         in_words(pd.DataFrame(shown), pd.DataFrame(raw).dropna(axis="columns", how="all")),
-        _source(thresholds, f"of {thresholds.spec.now.date}; the lights are by the column {used}"),
+        _source(
+            thresholds,
+            translated("of {date}; the lights are by the column {used}").format(
+                date=thresholds.spec.now.date, used=used
+            ),
+        ),
     )
 
 
@@ -86,24 +101,30 @@ def _exact(row: dict[str, Any], *, ranges: bool) -> dict[str, str]:
 
 
 def _between(low: str, high: str) -> str:
-    return DASH if low == high else f"{low} to {high}"
+    return DASH if low == high else translated("{low} to {high}").format(low=low, high=high)
 
 
 def _printed(thresholds: Thresholds) -> list[Block]:
-    notes = [f"{RESULTS[step.result].label}: {step.note}." for step in thresholds.spec.printed if step.note]
-    return [Words("How the source rounded on its way:"), Items(tuple(notes))] if notes else []
+    notes = [f"{said(RESULTS[step.result].label)}: {said(step.note)}." for step in thresholds.spec.printed if step.note]
+    return [Words(translated("How the source rounded on its way:")), Items(tuple(notes))] if notes else []
 
 
 def _sure(uncertain: Uncertainty | None, balance: float | None) -> list[Block]:
     if uncertain is None or balance is None:
         return []
     shares = {light: share for light, share in uncertain.shares[balance].items() if share > 0}
-    told = listed([f"{lit(light)} in {percent(share, 0)}" for light, share in shares.items()])
+    told = listed(
+        [
+            translated("{light} in {share}").format(light=lit(light), share=percent(share, 0))
+            for light, share in shares.items()
+        ]
+    )
     return [
         Words(
-            f"Over the ranges of the inputs ({counted(uncertain.draws, 'draw')}, each input by itself) the balance is "
-            f"{told}.",
-            source=Source(("financing_balance", "thresholds"), "share of the draws"),
+            translated("Over the ranges of the inputs ({draw}, each input by itself) the balance is {told}.").format(
+                draw=counted(uncertain.draws, "draw"), told=told
+            ),
+            source=Source(("financing_balance", "thresholds"), translated("share of the draws")),
         )
     ]
 
@@ -116,7 +137,9 @@ def _standing(thresholds: Thresholds, read: Read) -> Table:
     ]
     if balance.value is not None:
         own = thresholds.light(balance.value)
-        placed.append({"date": str(balance.date), "balance": balance.value, "light": own, "source": "this page"})
+        placed.append(
+            {"date": str(balance.date), "balance": balance.value, "light": own, "source": translated("this page")}
+        )
     frame = pd.DataFrame(placed)
     shown = pd.DataFrame(
         {
@@ -126,12 +149,12 @@ def _standing(thresholds: Thresholds, read: Read) -> Table:
             "where from": frame["source"],
         }
     )
-    title = "Where balances stand by these lines, whatever their date"
+    title = translated("Where balances stand by these lines, whatever their date")
     return Table(
         "standings",
         title,
         in_words(shown, frame),
-        Source(("financing_balance", "thresholds"), "balances that the thresholds list, and this one"),
+        Source(("financing_balance", "thresholds"), translated("balances that the thresholds list, and this one")),
     )
 
 
@@ -148,8 +171,10 @@ def _inputs(thresholds: Thresholds) -> Table:
     )
     shown = frame.drop(columns=["low", "high"])
     shown["value"] = [_written(path, each.value) for path, each in thresholds.inputs.items()]
-    title = f"The {len(frame)} inputs, how sure each is, and where it comes from"
-    return Table("chain-inputs", title, in_words(shown, frame), _source(thresholds, "its inputs"), folded=True)
+    title = translated("The {count} inputs, how sure each is, and where it comes from").format(count=len(frame))
+    return Table(
+        "chain-inputs", title, in_words(shown, frame), _source(thresholds, translated("its inputs")), folded=True
+    )
 
 
 def _range(each: Input) -> dict[str, float]:
@@ -168,7 +193,13 @@ def _written(path: str, values: Sequence[float]) -> str:
         told = [f"{value / TN:.6g}" for value in values]
     else:
         told = [f"{100 * value:.6g}" for value in values]
-    unit = "" if path == "elasticity" else " tn CNY" if path.endswith(("balance", "float_cap", ".m1")) else " %"
-    between = f" ({told[0]} to {told[-1]})" if len(told) > 1 else ""
+    unit = (
+        ""
+        if path == "elasticity"
+        else translated(" tn CNY")
+        if path.endswith(("balance", "float_cap", ".m1"))
+        else " %"
+    )
+    between = translated(" ({told} to {told_2})").format(told=told[0], told_2=told[-1]) if len(told) > 1 else ""
     middle = told[len(told) // 2] if len(told) != 2 else ""
     return f"{middle}{between}{unit}".strip()

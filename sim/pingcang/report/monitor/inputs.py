@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import pingcang
+from pingcang.language import translated
 from pingcang.leverage.variables import BY_NAME
 from pingcang.report.blocks import Block, Code, Facts, Items, Section, Source, Table, Words
 from pingcang.report.numbers import in_words
@@ -22,16 +23,23 @@ def inputs(read: Read) -> Section:
     monitor = read.monitor
     blocks: list[Block] = []
     if monitor.gaps:
-        told = [f"nothing between {before} and {after}" for before, after in monitor.gaps]
+        told = [
+            translated("nothing between {before} and {after}").format(before=before, after=after)
+            for before, after in monitor.gaps
+        ]
         blocks += [
-            Words(f"The data are interrupted {counted(len(told), 'time')}; no change, mean or phase spans it:"),
+            Words(
+                translated("The data are interrupted {time}; no change, mean or phase spans it:").format(
+                    time=counted(len(told), "time")
+                )
+            ),
             Items(tuple(told)),
         ]
     else:
-        blocks.append(Words("The data are not interrupted."))
+        blocks.append(Words(translated("The data are not interrupted.")))
     if monitor.notes:
-        blocks += [Words("What was left out or is lacking:"), Items(monitor.notes)]
-    return Section("inputs", "The data: gaps and sources", (*blocks, _sources(read)))
+        blocks += [Words(translated("What was left out or is lacking:")), Items(monitor.notes)]
+    return Section("inputs", translated("The data: gaps and sources"), (*blocks, _sources(read)))
 
 
 def _sources(read: Read) -> Table:
@@ -46,12 +54,12 @@ def _sources(read: Read) -> Table:
             for name, source in read.monitor.sources.items()
         ]
     )
-    where = "files" if read.monitor.origin == "files" else "variables of the simulation"
+    where = translated("files") if read.monitor.origin == "files" else translated("variables of the simulation")
     return Table(
         "sources",
-        f"Every variable, and the {where} it comes from",
+        translated("Every variable, and the {where} it comes from").format(where=where),
         in_words(rows, rows),
-        Source(tuple(read.monitor.sources), "as they were read, or as the formula says"),
+        Source(tuple(read.monitor.sources), translated("as they were read, or as the formula says")),
     )
 
 
@@ -61,15 +69,23 @@ def reproduction(read: Read) -> Section:
     facts = {
         "read": monitor.name,
         "day": str(monitor.on),
-        "data": f"{monitor.first} to {monitor.on}, {counted(monitor.series.sizes['date'], 'trading day')}",
-        "exchanges": "both" if monitor.exchange == "all" else monitor.exchange,
-        "window": f"{monitor.window} trading days",
-        "runs": f"{monitor.runs} of a simulation" if monitor.origin == "simulation" else "none, real data",
+        "data": translated("{first} to {on}, {date}").format(
+            first=monitor.first, on=monitor.on, date=counted(monitor.series.sizes["date"], "trading day")
+        ),
+        "exchanges": translated("both") if monitor.exchange == "all" else monitor.exchange,
+        "window": translated("{window} trading days").format(window=monitor.window),
+        "runs": translated("{runs} of a simulation").format(runs=monitor.runs)
+        if monitor.origin == "simulation"
+        else translated("none, real data"),
         "thresholds": monitor.thresholds or "none",
         "version of pingcang": pingcang.__version__,
     }
     blocks: list[Block] = [
-        Words("The same files and the same version give this page again, byte for byte; it records no clock time.")
+        Words(
+            translated(
+                "The same files and the same version give this page again, byte for byte; it records no clock time."
+            )
+        )
     ]
     blocks += [Code(read.command)] if read.command else []
-    return Section("reproduction", "How to get this page again", (*blocks, Facts(facts)))
+    return Section("reproduction", translated("How to get this page again"), (*blocks, Facts(facts)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pingcang.language import translated
 from pingcang.leverage.variables import BY_NAME
 from pingcang.report.blocks import Source
 
@@ -34,7 +35,9 @@ class Read:
     @property
     def over_runs(self) -> str:
         """What is done with the runs, if there are several."""
-        return f"; median, and 5–95 % of the {self.monitor.runs} runs" if self.several else ""
+        return (
+            translated("; median, and 5–95 % of the {runs} runs").format(runs=self.monitor.runs) if self.several else ""
+        )
 
     @property
     def dims(self) -> dict[str, str]:

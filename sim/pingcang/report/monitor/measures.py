@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pingcang.language import translated
 from pingcang.leverage.monitor import lines
 from pingcang.leverage.monitor.figure import draw_series
 from pingcang.report.blocks import Block, Chart, Section, Words
 from pingcang.report.drawing import BLACK, BLUE, GREEN, ORANGE, SKY, VERMILION, drawing, legend, new_figure, picture
 from pingcang.report.over_time import Line, calendar_axis, known, last, numbers_over_time
 from pingcang.report.words import number, percent
+from pingcang.said import said
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,27 +93,33 @@ def measures(read: Read) -> Section:
         found = {key: read.monitor.series[key] for key in measure.keys if key in read.monitor.series}
         found = {key: series for key, series in found.items() if known(series)}
         blocks.append(_chart(read, measure, found) if found else Words(_lacking(read, measure), "note"))
-    return Section("measures", "What it is measured against", tuple(blocks))
+    return Section("measures", translated("What it is measured against"), tuple(blocks))
 
 
 def _lacking(read: Read, measure: Measure) -> str:
     reading = read.monitor[measure.keys[0]]
-    return f"{reading.label} is not known: it needs {reading.missing}."
+    return translated("{label} is not known: it needs {missing}.").format(
+        label=said(reading.label), missing=said(reading.missing)
+    )
 
 
 def _chart(read: Read, measure: Measure, found: Mapping[str, xr.DataArray]) -> Chart:
     unit, lined = "%" if measure.factor > 1 else "", measure.line is not None and read.monitor.of_china
     readings = {key: read.monitor[key] for key in found}
     lines_of = {
-        key: Line(series, f"{readings[key].label}{', %' if unit else ''}", measure.factor)
+        key: Line(series, f"{said(readings[key].label)}{translated(', %') if unit else ''}", measure.factor)
         for key, series in found.items()
     }
     reduction = "; ".join(dict.fromkeys(reading.formula for reading in readings.values()))
     return Chart(
         measure.name,
-        f"{measure.title}; the dotted line is {measure.dotted}" if lined else measure.title,
+        translated("{title}; the dotted line is {dotted}").format(
+            title=said(measure.title), dotted=said(measure.dotted)
+        )
+        if lined
+        else measure.title,
         _drawn(measure, lined, found, [reading.label for reading in readings.values()]),
-        _alt(measure, found, {key: reading.label for key, reading in readings.items()}),
+        _alt(measure, found, {key: said(reading.label) for key, reading in readings.items()}),
         numbers_over_time(lines_of),
         read.source(readings.values(), reduction),
     )
@@ -136,7 +144,7 @@ def _drawn(measure: Measure, lined: bool, found: Mapping[str, xr.DataArray], lab
 def _limits(panel: Axes, measure: Measure) -> None:
     if measure.floor is not None:
         panel.set_ylim(measure.floor, 1.05 * panel.get_ylim()[1])
-    panel.set_ylabel(measure.axis)
+    panel.set_ylabel(said(measure.axis))
 
 
 def _alt(measure: Measure, found: Mapping[str, xr.DataArray], labels: Mapping[str, str]) -> str:
@@ -144,8 +152,12 @@ def _alt(measure: Measure, found: Mapping[str, xr.DataArray], labels: Mapping[st
         return percent(value, 2) if measure.factor > 1 else number(value, 2)
 
     told = [
-        f"{labels[key]}: at least {written(float(series.min()))}, at most {written(float(series.max()))}, at last "
-        f"{written(last(series))}"
+        translated("{labels}: at least {min}, at most {max}, at last {series}").format(
+            labels=labels[key],
+            min=written(float(series.min())),
+            max=written(float(series.max())),
+            series=written(last(series)),
+        )
         for key, series in found.items()
     ]
-    return f"By day. {'; '.join(told)}."
+    return translated("By day. {listed}.").format(listed="; ".join(told))

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.leverage.monitor.words import interval_text, value_text
 from pingcang.report.blocks import Block, Judged, Scorecard, Section, Source, Table, Words
 from pingcang.report.lights import shape
 from pingcang.report.numbers import Column, Numbers, in_words
 from pingcang.report.words import DASH, counted, tight
+from pingcang.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,26 +41,30 @@ def quality(read: Read) -> Section:
 
 def missing(read: Read) -> Section:
     """What could not be read, and what would make it readable."""
-    title = "What could not be read"
+    title = translated("What could not be read")
     lacking = defaultdict(list)
     for reading in read.monitor.readings:
         if reading.value is None:
             lacking[reading.missing].append(reading)
     if not lacking:
-        return Section("missing", title, (Words("Every reading has its inputs."),))
+        return Section("missing", title, (Words(translated("Every reading has its inputs.")),))
     rows = pd.DataFrame(
         [
-            {"needed": need, "readings": "; ".join(each.label for each in of), "variables": _inputs(of)}
+            {"needed": need, "readings": "; ".join(said(each.label) for each in of), "variables": _inputs(of)}
             for need, of in lacking.items()
         ]
     )
-    source = read.source((each for of in lacking.values() for each in of), "variables that are absent, or lack a value")
+    source = read.source(
+        (each for of in lacking.values() for each in of), translated("variables that are absent, or lack a value")
+    )
     return Section("missing", title, (Table("missing", _told(read), in_words(rows, rows), source),))
 
 
 def _told(read: Read) -> str:
     count = sum(reading.value is None for reading in read.monitor.readings)
-    return f"{counted(count, 'reading')} of {len(read.monitor.readings)}, by what would make them readable"
+    return translated("{reading} of {count}, by what would make them readable").format(
+        reading=counted(count, "reading"), count=len(read.monitor.readings)
+    )
 
 
 def _inputs(readings: Sequence[Reading]) -> str:
@@ -68,7 +74,9 @@ def _inputs(readings: Sequence[Reading]) -> str:
 def _section(read: Read, name: str, readings: Sequence[Reading]) -> Section:
     known = [each for each in readings if each.value is not None]
     if not known:
-        return Section(name, TITLES[name], (Words("Nothing of it could be read; the section after next says why."),))
+        return Section(
+            name, TITLES[name], (Words(translated("Nothing of it could be read; the section after next says why.")),)
+        )
     blocks: tuple[Block, ...] = (
         Words(NO_SCORE, "note"),
         Scorecard(
@@ -76,20 +84,27 @@ def _section(read: Read, name: str, readings: Sequence[Reading]) -> Section:
             _title(read, name),
             tuple(_judged(each) for each in known),
             _numbers(known, read),
-            read.source(known, "as each formula says"),
+            read.source(known, translated("as each formula says")),
         ),
     )
     return Section(name, TITLES[name], blocks)
 
 
 def _title(read: Read, name: str) -> str:
-    spread = f": the median of {read.monitor.runs} runs, and below it their 5–95 %" if read.several else ""
-    return f"{TITLES[name]}, {read.monitor.on}{spread}"
+    spread = (
+        translated(": the median of {runs} runs, and below it their 5–95 %").format(runs=read.monitor.runs)
+        if read.several
+        else ""
+    )
+    return f"{translated(TITLES[name])}, {read.monitor.on}{spread}"
 
 
 def _judged(reading: Reading) -> Judged:
-    how = [f"{reading.formula}.", f"From {', '.join(reading.inputs)}; {reading.date}."]
-    how += [f"Line: {reading.line}."] if reading.line else []
+    how = [
+        f"{said(reading.formula)}{translated('.')}",
+        translated("From {listed}; {date}.").format(listed=", ".join(reading.inputs), date=reading.date),
+    ]
+    how += [translated("Line: {line}.").format(line=said(reading.line))] if reading.line else []
     return Judged(
         reading.label,
         tight(value_text(reading)),

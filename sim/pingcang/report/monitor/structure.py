@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.blocks import Block, Chart, Section, Source, Words
 from pingcang.report.drawing import BLUE, drawing, new_figure, picture
 from pingcang.report.numbers import Column, Numbers
 from pingcang.report.words import money_unit, percent
+from pingcang.said import said
 
 if TYPE_CHECKING:
     from pingcang.report.monitor.material import Read
@@ -35,8 +37,15 @@ def structure(read: Read) -> Section:
         if len(table):
             blocks.append(_chart(read, dim, table))
         else:
-            blocks.append(Words(f"The balance by {dim} is not known: it needs {reading.missing}.", "note"))
-    return Section("structure", "Who owes it: boards, sectors, stocks", tuple(blocks))
+            blocks.append(
+                Words(
+                    translated("The balance by {dim} is not known: it needs {missing}.").format(
+                        dim=translated(dim), missing=said(reading.missing)
+                    ),
+                    "note",
+                )
+            )
+    return Section("structure", translated("Who owes it: boards, sectors, stocks"), tuple(blocks))
 
 
 def _known(table: pd.DataFrame) -> pd.DataFrame:
@@ -45,7 +54,8 @@ def _known(table: pd.DataFrame) -> pd.DataFrame:
 
 def _chart(read: Read, dim: str, table: pd.DataFrame) -> Chart:
     drawn = table.iloc[:MOST_BARS]
-    middle = f"; median of the {read.monitor.runs} runs" if read.several else ""
+    groups = said(f"all {GROUPS[dim]}").removeprefix("all ")
+    middle = translated("; median of the {runs} runs").format(runs=read.monitor.runs) if read.several else ""
     return Chart(
         f"by-{dim}",
         _title(read, dim, table),
@@ -54,17 +64,29 @@ def _chart(read: Read, dim: str, table: pd.DataFrame) -> Chart:
         _numbers(read, dim, table),
         Source(
             (f"{dim}_financing_balance",),
-            f"share of the sum over {GROUPS[dim]} on {read.monitor.on}; change over {read.monitor.window} trading days"
-            f"{middle}",
+            translated("share of the sum over {groups} on {on}; change over {window} trading days{middle}").format(
+                groups=groups,
+                on=read.monitor.on,
+                window=read.monitor.window,
+                middle=middle,
+            ),
         ),
     )
 
 
 def _title(read: Read, dim: str, table: pd.DataFrame) -> str:
     if dim == "stock":
-        return f"The {len(table)} stocks with the largest balances, {percent(float(table['share'].sum()))} of the sum"
-    shown = f" (the largest {MOST_BARS} of {len(table)})" if len(table) > MOST_BARS else ""
-    return f"Share of the balance by {dim}, {read.monitor.on}{shown}"
+        return translated("The {count} stocks with the largest balances, {sum} of the sum").format(
+            count=len(table), sum=percent(float(table["share"].sum()))
+        )
+    shown = (
+        translated(" (the largest {most_bars} of {count})").format(most_bars=MOST_BARS, count=len(table))
+        if len(table) > MOST_BARS
+        else ""
+    )
+    return translated("Share of the balance by {dim}, {on}{shown}").format(
+        dim=translated(dim), on=read.monitor.on, shown=shown
+    )
 
 
 def _names(table: pd.DataFrame) -> list[str]:
@@ -83,12 +105,16 @@ def _drawn(names: list[str], share: np.ndarray) -> str:
         panel.barh(places, 100 * share, height=0.62, color=BLUE)
         for place, value in zip(places, share, strict=True):
             panel.annotate(
-                percent(float(value), digits), (100 * value, place), (4, 0), textcoords="offset points", va="center"
+                percent(float(value), digits),
+                (100 * value, place),
+                (4, 0),
+                textcoords="offset points",
+                va="center",
             )
         panel.set_yticks(places, names)
         panel.invert_yaxis()
         panel.set_xlim(0, 118 * float(share.max()))
-        panel.set_xlabel("share of the balance (%)")
+        panel.set_xlabel(translated("share of the balance (%)"))
         panel.grid(visible=False, axis="y")
         panel.tick_params(axis="y", length=0)
         return picture(figure)
@@ -103,7 +129,9 @@ def _alt(dim: str, table: pd.DataFrame) -> str:
         f"{name} {percent(float(share), 2)}"
         for name, share in zip(_names(table.iloc[:3]), table["share"].iloc[:3], strict=True)
     ]
-    return f"Bars by {dim}, the largest first: {'; '.join(first)}."
+    return translated("Bars by {dim}, the largest first: {listed}.").format(
+        dim=translated(dim), listed="; ".join(first)
+    )
 
 
 def _numbers(read: Read, dim: str, table: pd.DataFrame) -> Numbers:
@@ -113,8 +141,10 @@ def _numbers(read: Read, dim: str, table: pd.DataFrame) -> Numbers:
     columns = (
         Column(dim, dim, words=True),
         *(Column(label, label, words=True) for label in labels),
-        Column("financing_balance", f"balance, {unit}", 1 / size, 2),
+        Column("financing_balance", translated("balance, {unit}").format(unit=unit), 1 / size, 2),
         Column("share", "share, %", 100.0, 2),
-        Column("change", f"change over {read.monitor.window} days, %", 100.0, 1, sign=True),
+        Column(
+            "change", translated("change over {window} days, %").format(window=read.monitor.window), 100.0, 1, sign=True
+        ),
     )
     return Numbers(frame, columns)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pingcang.language import ENGLISH, language, translated
 from pingcang.report.monitor.answer import answer
 from pingcang.report.monitor.balance import balance
 from pingcang.report.monitor.chain import chain
@@ -36,18 +37,21 @@ def write_monitor(
     thresholds: Thresholds | None = None,
     command: str = "",
     paths: Sequence[Path] = (),
+    lang: str = ENGLISH,
     overwrite: bool = False,
 ) -> Path:
     """Write the page of a monitor, whole or not at all.
 
     thresholds: those that the monitor was read with. command: what the page says to get it again, of its paths the
-    last names. paths: files and folders that stand on the page by their last names alone. The same monitor gives the
-    same bytes. Raises `ScenarioError` for a place where no page may stand, and `StorageError` when the disk refuses.
+    last names. paths: files and folders that stand on the page by their last names alone. lang: the language of the
+    page, `en` or `zh`. The same monitor gives the same bytes. Raises `ScenarioError` for a place where no page may
+    stand, and `StorageError` when the disk refuses.
     """
     target = Path(page)
-    check_page(target, overwrite=overwrite)
+    check_page(target, overwrite=overwrite, lang=lang)
     read = Read(private(monitor, paths), thresholds, bare_command(command))
-    return save_page(page_of(read), target)
+    with language(lang):
+        return save_page(page_of(read), target)
 
 
 def page_of(read: Read) -> Page:
@@ -55,9 +59,20 @@ def page_of(read: Read) -> Page:
     monitor = read.monitor
     with in_currency(monitor.currency):
         sections = [section(read) for section in SECTIONS]
-    runs = f", {counted(monitor.runs, 'run')} of a simulation, not a forecast" if monitor.origin == "simulation" else ""
-    one = "" if monitor.exchange == "all" else f", {monitor.exchange} alone"
-    subtitle = f"Read on {day_of(np.datetime64(monitor.on))}{one}{runs}. Data from {monitor.first}, read with Pingcang."
+    runs = (
+        translated(", {run} of a simulation, not a forecast").format(run=counted(monitor.runs, "run"))
+        if monitor.origin == "simulation"
+        else ""
+    )
+    one = "" if monitor.exchange == "all" else translated(", {exchange} alone").format(exchange=monitor.exchange)
+    subtitle = translated("Read on {on}{one}{runs}. Data from {first}, read with Pingcang.").format(
+        on=day_of(np.datetime64(monitor.on)), one=one, runs=runs, first=monitor.first
+    )
     return Page(
-        f"Leverage monitor: {monitor.name}", subtitle, sections, read.dims, monitor.currency, "pingcang monitor"
+        translated("Leverage monitor: {name}").format(name=monitor.name),
+        subtitle,
+        sections,
+        read.dims,
+        monitor.currency,
+        "pingcang monitor",
     )

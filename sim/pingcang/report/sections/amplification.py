@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.blocks import Block, Chart, Section, Source, Words
 from pingcang.report.drawing import BLUE, GREY, VERMILION, date_ticks, drawing, fan, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers
@@ -34,9 +35,11 @@ def amplification(material: Material) -> Section:
     """With and without, by day and by run; else what would tell it."""
     blocks: list[Block] = [
         Words(
-            "Drawdown with feedback less drawdown without it, in percentage points, run by run. The ratio of the two "
-            f"is given where the fall without feedback is at least {number(POINTS * SMALLEST_BASE, 0)} %; below that "
-            "it would be noise over noise."
+            translated(
+                "Drawdown with feedback less drawdown without it, in percentage points, run by run. The "
+                "ratio of the two is given where the fall without feedback is at least {smallest_base} "
+                "%; below that it would be noise over noise."
+            ).format(smallest_base=number(POINTS * SMALLEST_BASE, 0))
         )
     ]
     for arm in material.arms:
@@ -62,12 +65,21 @@ def by_run(arm: Arm) -> pd.DataFrame:
 def _sentence(arm: Arm) -> str:
     rows = by_run(arm)
     known = rows["ratio"].dropna()
-    times = f"; ratio {number(known.median(), 2)}" if len(known) else "; no run falls far enough for a ratio"
-    whose = f"{arm.name}: " if arm.name != "simulated" else ""
+    times = (
+        translated("; ratio {median}").format(median=number(known.median(), 2))
+        if len(known)
+        else translated("; no run falls far enough for a ratio")
+    )
+    whose = f"{translated(arm.name)}: " if arm.name != "simulated" else ""
     added = number(rows["points"].median(), 1, sign=True)
-    return (
-        f"{whose}{number(POINTS * rows['without'].median())} % without and {number(POINTS * rows['with'].median())} "
-        f"% with feedback; {added} points in the median run{times}."
+    return translated(
+        "{whose}{median} % without and {median_2} % with feedback; {added} points in the median run{times}."
+    ).format(
+        whose=whose,
+        median=number(POINTS * rows["without"].median()),
+        median_2=number(POINTS * rows["with"].median()),
+        added=added,
+        times=times,
     )
 
 
@@ -77,24 +89,31 @@ def _chart(arm: Arm, material: Material) -> Chart:
         figure, panels = new_figure(2, row=2.4, sharex=False)
         _paths(panels[0, 0], arm)
         _runs(panels[1, 0], rows)
-        names = ["with feedback", "without the price effect of margin orders"]
+        names = [translated("with feedback"), translated("without the price effect of margin orders")]
         legend(figure, panels[0, 0].lines, names, ncols=2)
         image = picture(figure)
     return Chart(
         f"amplification{material.suffix(arm)}",
-        f"With and without feedback{material.of(arm)}: the index by day, and the drawdown of every run",
+        translated("With and without feedback{arm}: the index by day, and the drawdown of every run").format(
+            arm=material.of(arm)
+        ),
         image,
-        f"Above, the index with and without feedback. Below, the drawdown of each of {arm.runs} runs with and "
-        f"without feedback; the median difference is {number(rows['points'].median())} points.",
+        translated(
+            "Above, the index with and without feedback. Below, the drawdown of each of {runs} runs "
+            "with and without feedback; the median difference is {median} points."
+        ).format(runs=arm.runs, median=number(rows["points"].median())),
         Numbers(rows, COLUMNS),
-        Source(("index", "index_no_feedback"), "above: median and 5–95 % of the runs; below: drawdown of each run"),
+        Source(
+            ("index", "index_no_feedback"),
+            translated("above: median and 5–95 % of the runs; below: drawdown of each run"),
+        ),
     )
 
 
 def _paths(panel: Axes, arm: Arm) -> None:
     fan(panel, arm.fan(arm.dataset["index"]), VERMILION, "-", inner=False)
     fan(panel, arm.fan(arm.dataset["index_no_feedback"]), BLUE, "--", inner=False)
-    panel.set_ylabel("index (start = 1)")
+    panel.set_ylabel(translated("index (start = 1)"))
     date_ticks(panel, arm.dates)
 
 
@@ -104,6 +123,6 @@ def _runs(panel: Axes, rows: pd.DataFrame) -> None:
     panel.vlines(places, without, with_it, color=GREY, linewidth=1.2)
     panel.plot(places, without, "s", color=BLUE, markersize=4)
     panel.plot(places, with_it, "o", color=VERMILION, markersize=4)
-    panel.set_ylabel("drawdown (%)")
-    panel.set_xlabel("runs, by their drawdown without feedback")
+    panel.set_ylabel(translated("drawdown (%)"))
+    panel.set_xlabel(translated("runs, by their drawdown without feedback"))
     panel.margins(x=0.03)

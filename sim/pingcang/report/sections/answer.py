@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pingcang.language import translated
 from pingcang.report.blocks import Block, Section, Source, Tile, Tiles, Words
 from pingcang.report.words import Metric, counted, day_of, listed, number, percent
 from pingcang.results.dataset import left_out
@@ -47,14 +48,20 @@ def variables_of(metric: str) -> tuple[str, ...]:
 def answer(material: Material) -> Section:
     """One dataset in a few sentences, and its key numbers."""
     arm = material.base
-    blocks: list[Block] = [Words(_fall(arm), "answer", Source(("index",), "maximum drawdown of each run; median"))]
+    blocks: list[Block] = [
+        Words(_fall(arm), "answer", Source(("index",), translated("maximum drawdown of each run; median")))
+    ]
     if arm.amplification:
         blocks.append(
-            Words(_feedback(arm), "answer", Source(("index", "index_no_feedback"), "difference by run; median"))
+            Words(
+                _feedback(arm),
+                "answer",
+                Source(("index", "index_no_feedback"), translated("difference by run; median")),
+            )
         )
     blocks += [Words(_deleveraging(arm)), Tiles(tuple(_tile(arm, name) for name in TILES if arm.metric(name).size))]
     blocks.append(Words(_how_sure(arm), "note"))
-    return Section("answer", "The answer", tuple(blocks))
+    return Section("answer", translated("The answer"), tuple(blocks))
 
 
 def with_interval(arm: Arm, name: str) -> str:
@@ -69,31 +76,41 @@ def _uncertainty(shown: Metric, values: np.ndarray) -> str:
         return ""
     low, high = median_interval(values)
     p05, p95 = np.quantile(values, (0.05, 0.95))
-    return (
-        f" (95 % interval of the median {shown.bare(low)} to {shown.bare(high)}; "
-        f"5–95 % of the runs {shown.bare(p05)} to {shown.bare(p95)})"
+    return translated(" (95 % interval of the median {low} to {high}; 5–95 % of the runs {p05} to {p95})").format(
+        low=shown.bare(low), high=shown.bare(high), p05=shown.bare(p05), p95=shown.bare(p95)
     )
 
 
 def _fall(arm: Arm) -> str:
     troughs = arm.metric("trough_day")
     day = int(np.median(troughs))
-    over = f"In the median of {counted(arm.runs, 'run')}" if arm.runs > 1 else "In the one run that was simulated"
-    return (
-        f"{over}, the index falls by {with_interval(arm, 'drawdown')} from its highest level. "
-        f"It is lowest on trading day {day}, {day_of(arm.dates[day])}."
+    over = (
+        translated("In the median of {run}").format(run=counted(arm.runs, "run"))
+        if arm.runs > 1
+        else translated("In the one run that was simulated")
     )
+    return translated(
+        "{over}, the index falls by {drawdown} from its highest level. It is lowest on trading day {day}, {dates}."
+    ).format(over=over, drawdown=with_interval(arm, "drawdown"), day=day, dates=day_of(arm.dates[day]))
 
 
 def _feedback(arm: Arm) -> str:
     added = arm.metric("amplification_points")
     ratio = arm.metric("amplification")
-    times = f", which is {number(float(np.median(ratio)), 2)} times as deep as without it" if ratio.size else ""
+    times = (
+        translated(", which is {ratio} times as deep as without it").format(ratio=number(float(np.median(ratio)), 2))
+        if ratio.size
+        else ""
+    )
     return (
-        "The price effect of margin orders adds "
-        f"{with_interval(arm, 'amplification_points')} to the fall{times}; the rest would happen all the same."
+        translated(
+            "The price effect of margin orders adds {amplification_points} to the fall{times}; the "
+            "rest would happen all the same."
+        ).format(amplification_points=with_interval(arm, "amplification_points"), times=times)
         if np.median(added) >= 0
-        else f"The price effect of margin orders makes the fall smaller: {with_interval(arm, 'amplification_points')}."
+        else translated("The price effect of margin orders makes the fall smaller: {amplification_points}.").format(
+            amplification_points=with_interval(arm, "amplification_points")
+        )
     )
 
 
@@ -102,15 +119,25 @@ def _deleveraging(arm: Arm) -> str:
     middle = {name: float(np.median(arm.metric(name))) if arm.metric(name).size else float("nan") for name in UNITS}
     change = middle["financing_change"]
     words = [
-        f"margin accounts are called {told['margin_calls'].bare(middle['margin_calls'])} times",
-        f"lenders sell {told['forced_sales'].full(middle['forced_sales'])} of their clients' stocks by force",
-        f"holders sell {told['preemptive_sales'].full(middle['preemptive_sales'])} ahead of a call",
-        f"lenders lose {told['lender_loss'].full(middle['lender_loss'])}",
+        translated("margin accounts are called {margin_calls} times").format(
+            margin_calls=told["margin_calls"].bare(middle["margin_calls"])
+        ),
+        translated("lenders sell {forced_sales} of their clients' stocks by force").format(
+            forced_sales=told["forced_sales"].full(middle["forced_sales"])
+        ),
+        translated("holders sell {preemptive_sales} ahead of a call").format(
+            preemptive_sales=told["preemptive_sales"].full(middle["preemptive_sales"])
+        ),
+        translated("lenders lose {lender_loss}").format(lender_loss=told["lender_loss"].full(middle["lender_loss"])),
     ]
     if np.isfinite(change):
-        words.append(f"the financing balance of brokers {'falls' if change < 0 else 'grows'} by {percent(abs(change))}")
+        words.append(
+            translated("the financing balance of brokers {word} by {change}").format(
+                word=translated("falls") if change < 0 else translated("grows"), change=percent(abs(change))
+            )
+        )
     text = listed(words)
-    return f"{text[0].upper()}{text[1:]}{' (medians)' if arm.runs > 1 else ''}."
+    return f"{text[0].upper()}{text[1:]}{(translated(' (medians)') if arm.runs > 1 else '')}."
 
 
 def _tile(arm: Arm, name: str) -> Tile:
@@ -120,20 +147,32 @@ def _tile(arm: Arm, name: str) -> Tile:
     note = ""
     if values.size > 1:
         p05, p95 = np.quantile(values, (0.05, 0.95))
-        note = f"{shown.bare(p05)} to {shown.bare(p95)} in 5–95 % of the runs"
-    return Tile(long_name, shown.full(float(np.median(values))), note, Source(variables_of(name), "median of the runs"))
+        note = translated("{p05} to {p95} in 5–95 % of the runs").format(p05=shown.bare(p05), p95=shown.bare(p95))
+    return Tile(
+        long_name,
+        shown.full(float(np.median(values))),
+        note,
+        Source(variables_of(name), translated("median of the runs")),
+    )
 
 
 def _how_sure(arm: Arm) -> str:
     if arm.runs == 1:
-        return "One run is one draw and has no interval; pingcang run --runs 20 or more gives one."
+        return translated("One run is one draw and has no interval; pingcang run --runs 20 or more gives one.")
     few = (
-        f" With {arm.runs} runs the intervals are themselves uncertain; 20 or more are better."
+        translated(" With {runs} runs the intervals are themselves uncertain; 20 or more are better.").format(
+            runs=arm.runs
+        )
         if arm.runs < FEW
         else ""
     )
-    missing = f" Of the runs asked for, {left_out(arm.dataset)}." if arm.told.get("failed_runs", "[]") != "[]" else ""
-    return (
-        "Intervals of the median are of the Monte Carlo error: what more runs would make smaller. They say nothing "
-        f"of how well the scenario's numbers are known, nor of what the model leaves out.{few}{missing}"
+    missing = (
+        translated(" Of the runs asked for, {dataset}.").format(dataset=left_out(arm.dataset))
+        if arm.told.get("failed_runs", "[]") != "[]"
+        else ""
     )
+    return translated(
+        "Intervals of the median are of the Monte Carlo error: what more runs would make "
+        "smaller. They say nothing of how well the scenario's numbers are known, nor of what the "
+        "model leaves out.{few}{missing}"
+    ).format(few=few, missing=missing)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pingcang.arrays import Floats
+from pingcang.language import translated
 from pingcang.report.arm import MOMENTS
 from pingcang.report.blocks import Block, Section, Source, Table, Words
 from pingcang.report.numbers import in_words
@@ -52,12 +53,17 @@ def buffers(material: Material) -> Section:
         _ratios(material),
         *(ratio_bins(arm, material) for arm in material.arms),
         _counts(material),
-        Words("How a call ended, by a top-up or by a sale, is told by the audit table alone (--record audit).", "note"),
+        Words(
+            translated(
+                "How a call ended, by a top-up or by a sale, is told by the audit table alone (--record audit)."
+            ),
+            "note",
+        ),
         _losses(material),
     ]
     if material.broker_capital is not None:
         blocks.append(_capital(material, material.broker_capital))
-    return Section("buffers", "Buffers used", tuple(blocks))
+    return Section("buffers", translated("Buffers used"), tuple(blocks))
 
 
 def _each(material: Material) -> Iterator[tuple[Arm, int, dict[str, str]]]:
@@ -74,16 +80,21 @@ def _ratios(material: Material) -> Table:
         for name, (what, write) in STATES.items():
             for moment in MOMENTS:
                 values = arm.at(name, moment)[:, place].astype(np.float64)
-                row[f"{what}, {moment}"] = write(values)
+                row[translated("{what}, {moment}").format(what=translated(what), moment=translated(moment))] = write(
+                    values
+                )
                 raw.append(row_of({**of, "moment": moment}, name, values))
         shown.append(row)
     return Table(
         "buffers-ratio",
-        "Maintenance ratio (assets over liabilities) and own funds by cohort, at start, trough of the index, and end",
+        translated(
+            "Maintenance ratio (assets over liabilities) and own funds by cohort, at start, trough "
+            "of the index, and end"
+        ),
         in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
         Source(
             ("maintenance_ratio", "investor_equity"),
-            "at the trough of each run's own index; median, in brackets 5–95 % of the runs",
+            translated("at the trough of each run's own index; median, in brackets 5–95 % of the runs"),
         ),
     )
 
@@ -104,17 +115,19 @@ def _counts(material: Material) -> Table:
         raw += [row_of(of, name, values) for name, values in found.items()]
     return Table(
         "buffers-counts",
-        "Calls and their consequences, by cohort, median of the runs",
+        translated("Calls and their consequences, by cohort, median of the runs"),
         in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
-        Source(tuple(COUNTS), "sum over the days, of accounts under water the worst day; median of the runs"),
+        Source(
+            tuple(COUNTS), translated("sum over the days, of accounts under water the worst day; median of the runs")
+        ),
     )
 
 
 def _losses(material: Material) -> Words:
     told = [f"{_whose(arm, material)}{money_in_brackets(arm.metric('lender_loss'))}" for arm in material.arms]
     return Words(
-        f"Lenders, shadow lenders included, write off {'; '.join(told)}.",
-        source=Source(("lender_loss",), "sum over the days; median, in brackets 5–95 % of the runs"),
+        translated("Lenders, shadow lenders included, write off {listed}.").format(listed="; ".join(told)),
+        source=Source(("lender_loss",), translated("sum over the days; median, in brackets 5–95 % of the runs")),
     )
 
 
@@ -126,11 +139,13 @@ def _capital(material: Material, capital: float) -> Words:
         f"{_whose(arm, material)}{in_brackets(share, lambda part: percent(part, 2))}"
         for arm, share in zip(material.arms, shares, strict=True)
     ]
-    what = "the losses of brokers are" if known else "the losses of lenders are"
-    bound = "" if known else ": at most, since losses of shadow lenders are among them"
+    what = translated("the losses of brokers are") if known else translated("the losses of lenders are")
+    bound = "" if known else translated(": at most, since losses of shadow lenders are among them")
     return Words(
-        f"Of the stated capital of brokers, {money(capital)}, {what} {'; '.join(told)}{bound}.",
-        source=Source((BY_COHORT if known else "lender_loss",), "over that capital; median of the runs"),
+        translated("Of the stated capital of brokers, {capital}, {what} {listed}{bound}.").format(
+            capital=money(capital), what=what, listed="; ".join(told), bound=bound
+        ),
+        source=Source((BY_COHORT if known else "lender_loss",), translated("over that capital; median of the runs")),
     )
 
 
@@ -141,4 +156,4 @@ def brokers_loss(arm: Arm) -> Floats:
 
 
 def _whose(arm: Arm, material: Material) -> str:
-    return f"{arm.name}: " if material.compared else ""
+    return f"{translated(arm.name)}: " if material.compared else ""

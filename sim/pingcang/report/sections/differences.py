@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pingcang.language import ENGLISH, current, translated
 from pingcang.report.arm import QUANTILES
 from pingcang.report.blocks import Block, Chart, Section, Source, Table, Words
 from pingcang.report.contrasts import row_of, rows_by, rows_told, table_of
 from pingcang.report.drawing import ARMS, BLACK, GREEN, date_ticks, drawing, fan, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers
 from pingcang.report.sections.answer import variables_of
-from pingcang.report.words import POINTS, Metric, counted, day_of, iso, number
+from pingcang.report.words import POINTS, Metric, counted, day_of, iso, listed, number
 from pingcang.results.labels import SIGNED
 from pingcang.study.compare import compared, days_apart
 from pingcang.study.measures import measure, unit_of
@@ -50,18 +51,24 @@ def answer_of_two(material: Material) -> Section:
     base, other = material.arms
     first, *rest = (Words(_sentence(name, found[name]), "plain", _source(name)) for name in VERBS)
     blocks: list[Block] = [
-        Words(f"Base: {base.label}. Other: {other.label}. {date_apart(material)}"),
+        Words(
+            translated("Base: {label}. Other: {label_2}. {material}").format(
+                label=base.label, label_2=other.label, material=date_apart(material)
+            )
+        ),
         Words(first.text, "answer", first.source),
         *rest,
         *(Words(text) for text in _paragraphs(material.told)),
         Words(
-            f"{material.statistic.capitalize()}s of the {counted(base.runs, 'run')} that both have, compared run by "
-            "run with the same random numbers. Intervals (95 %) are of the Monte Carlo error: what more runs would "
-            "make smaller.",
+            translated(
+                "{statistic}s of the {run} that both have, compared run by run with the same random "
+                "numbers. Intervals (95 %) are of the Monte Carlo error: what more runs would make "
+                "smaller."
+            ).format(statistic=material.statistic, run=counted(base.runs, "run")),
             "note",
         ),
     ]
-    return Section("answer", "The answer", tuple(blocks))
+    return Section("answer", translated("The answer"), tuple(blocks))
 
 
 def differences(material: Material) -> Section:
@@ -70,11 +77,11 @@ def differences(material: Material) -> Section:
     told = list(rows_told(material.told))
     if told:
         variables = tuple(dict.fromkeys(row.source for row in told if row.source))
-        source = Source(variables, "paired by run, as pingcang compare tells them")
-        blocks.append(Table("difference-parts", "The comparison taken apart", table_of(told), source))
+        source = Source(variables, translated("paired by run, as pingcang compare tells them"))
+        blocks.append(Table("difference-parts", translated("The comparison taken apart"), table_of(told), source))
     else:
         blocks += [_parts(material, "cohort", BY_COHORT), _parts(material, "board", BY_BOARD)]
-    return Section("differences", "What the change does", (*blocks, Words(date_apart(material))))
+    return Section("differences", translated("What the change does"), (*blocks, Words(date_apart(material))))
 
 
 def metrics_of_two(material: Material) -> dict[str, PairedMetric]:
@@ -88,15 +95,17 @@ def date_apart(material: Material) -> str:
     base, other = material.arms
     apart = days_apart(base.dataset, other.dataset, base.dataset["run"].values)
     if not (apart >= 0).any():
-        return "The arms never differ: they are the same bit for bit."
+        return translated("The arms never differ: they are the same bit for bit.")
     day = int(apart[apart >= 0].min())
     if day == 0:
-        return "The arms differ from the start on."
-    return f"The arms are the same bit for bit before {day_of(base.dates[day])} (trading day {day})."
+        return translated("The arms differ from the start on.")
+    return translated("The arms are the same bit for bit before {dates} (trading day {day}).").format(
+        dates=day_of(base.dates[day]), day=day
+    )
 
 
 def _source(name: str) -> Source:
-    return Source(variables_of(name), "paired by run; other less base")
+    return Source(variables_of(name), translated("paired by run; other less base"))
 
 
 def _sentence(name: str, found: PairedMetric) -> str:
@@ -105,21 +114,30 @@ def _sentence(name: str, found: PairedMetric) -> str:
     shown = Metric(name, unit_of(name), max(abs(found.base.value), abs(found.other.value)))
     apart = found.difference
     if not apart.n:
-        return f"{shown.label}: no run of both arms has it."
+        return translated("{label}: no run of both arms has it.").format(label=shown.label)
     sides = [shown.full(value if name in SIGNED else abs(value)) for value in (found.base.value, found.other.value)]
-    told = f"{what.format(sides[0])} in the base and {sides[1]} in the other"
+    told = translated("{told} in the base and {sides} in the other").format(
+        told=translated(what).format(sides[0]), sides=sides[1]
+    )
     if apart.value == apart.low == apart.high == 0:
-        return f"{told}; no difference in any run."
+        return translated("{told}; no difference in any run.").format(told=told)
     size = shown.change(abs(apart.value)).lstrip("+")
-    told = f"{told}: {size} {more if apart.value > 0 else less}"
+    told = f"{told}: {size} {translated(more if apart.value > 0 else less)}"
     if apart.n == 1:
-        return f"{told} (one run, no interval)."
-    sure = "" if apart.low > 0 or apart.high < 0 else ", which cannot be told from chance"
-    interval = f"{shown.bare(apart.low, sign=True, more=1)} to {shown.change(apart.high)}"
-    return f"{told}{sure} (95 % interval of the difference {interval})."
+        return translated("{told} (one run, no interval).").format(told=told)
+    sure = "" if apart.low > 0 or apart.high < 0 else translated(", which cannot be told from chance")
+    interval = translated("{low} to {high}").format(
+        low=shown.bare(apart.low, sign=True, more=1), high=shown.change(apart.high)
+    )
+    return translated("{told}{sure} (95 % interval of the difference {interval}).").format(
+        told=told, sure=sure, interval=interval
+    )
 
 
 def _paragraphs(told: Mapping[str, Any]) -> list[str]:
+    """The paragraph of the comparison, which its file has in English; its numbers are in the tables all the same."""
+    if current() != ENGLISH:
+        return []
     return [value for value in told.values() if isinstance(value, str) and len(value) >= SENTENCE]
 
 
@@ -127,14 +145,28 @@ def _table(material: Material) -> Table:
     found = metrics_of_two(material)
     rows = [row_of(name, each, ", ".join(variables_of(name))) for name, each in found.items() if each.difference.n]
     variables = tuple(dict.fromkeys(variable for row in rows for variable in row.source.split(", ")))
-    title = f"{material.statistic.capitalize()} of both arms, and the difference run by run"
-    return Table("difference-table", title, table_of(rows), Source(variables, "paired by run; other less base"))
+    title = translated("{statistic} of both arms, and the difference run by run").format(
+        statistic=translated(material.statistic)
+    )
+    return Table(
+        "difference-table", title, table_of(rows), Source(variables, translated("paired by run; other less base"))
+    )
 
 
 def _parts(material: Material, dimension: str, wanted: Mapping[str, str]) -> Table:
-    source = Source(tuple(wanted), f"sum over the days, by {dimension}; {material.statistic}, paired by run")
+    source = Source(
+        tuple(wanted),
+        translated("sum over the days, by {dimension}; {statistic}, paired by run").format(
+            dimension=translated(dimension), statistic=translated(material.statistic)
+        ),
+    )
     numbers = table_of(rows_by(material, dimension, wanted))
-    return Table(f"difference-{dimension}", f"Differences by {dimension}, all days together", numbers, source)
+    return Table(
+        f"difference-{dimension}",
+        translated("Differences by {dimension}, all days together").format(dimension=translated(dimension)),
+        numbers,
+        source,
+    )
 
 
 def _fans(material: Material) -> Chart:
@@ -143,23 +175,36 @@ def _fans(material: Material) -> Chart:
         figure, panels = new_figure(1, row=3.0)
         for rows, (colour, line) in zip(frames, ARMS, strict=True):
             fan(panels[0, 0], rows, colour, line, inner=False)
-        panels[0, 0].set_ylabel("index (start = 1)")
+        panels[0, 0].set_ylabel(translated("index (start = 1)"))
         date_ticks(panels[0, 0], material.base.dates)
-        names = [f"{arm.name}: median and 5–95 % of the runs" for arm in material.arms]
+        names = [
+            translated("{name}: median and 5–95 % of the runs").format(name=translated(arm.name))
+            for arm in material.arms
+        ]
         legend(figure, panels[0, 0].lines, names, ncols=2)
         image = picture(figure)
-    lowest = [f"{rows['median'].min():.2f} in the {arm.name}" for rows, arm in zip(frames, material.arms, strict=True)]
+    lowest = [
+        translated("{min:.2f} in the {name}").format(min=rows["median"].min(), name=translated(arm.name))
+        for rows, arm in zip(frames, material.arms, strict=True)
+    ]
     joined = frames[0].merge(frames[1], on="day", how="outer", suffixes=("_base", "_other"))
     keys = [f"{quantile}_{arm.name}" for arm in material.arms for quantile in ("p05", "median", "p95")]
     columns = (Column("day", "day", digits=0), Column("date_base", "date", words=True))
     return Chart(
         "index-both",
-        "The index of both arms",
+        translated("The index of both arms"),
         image,
-        f"Fans of the index of both arms over the same trading days; the lowest median is {' and '.join(lowest)}.",
-        Numbers(joined, (*columns, *(Column(key, key.replace("_", " "), digits=3) for key in keys))),
-        Source(("index",), "median and 5–95 % of the runs of each arm"),
+        translated("Fans of the index of both arms over the same trading days; the lowest median is {listed}.").format(
+            listed=listed(lowest)
+        ),
+        Numbers(joined, (*columns, *(Column(key, _head(key), digits=3) for key in keys))),
+        Source(("index",), translated("median and 5–95 % of the runs of each arm")),
     )
+
+
+def _head(key: str) -> str:
+    quantile, _, name = key.partition("_")
+    return translated("{quantile} {name}").format(quantile=translated(quantile), name=translated(name))
 
 
 def _day_by_day(material: Material) -> Chart:
@@ -169,14 +214,16 @@ def _day_by_day(material: Material) -> Chart:
         figure, panels = new_figure(1, row=2.3)
         fan(panels[0, 0], rows, GREEN)
         panels[0, 0].axhline(0, color=BLACK, linewidth=0.8)
-        panels[0, 0].set_ylabel("points")
+        panels[0, 0].set_ylabel(translated("points"))
         date_ticks(panels[0, 0], dates)
         image = picture(figure)
     return Chart(
         "index-difference",
-        "Index of the other arm less that of the base, in points of the level at the start",
+        translated("Index of the other arm less that of the base, in points of the level at the start"),
         image,
-        f"Fan of the difference of the index by day; its median ends at {number(rows['median'].iloc[-1], 2)} points.",
+        translated("Fan of the difference of the index by day; its median ends at {iloc} points.").format(
+            iloc=number(rows["median"].iloc[-1], 2)
+        ),
         Numbers(
             rows,
             (
@@ -184,7 +231,7 @@ def _day_by_day(material: Material) -> Chart:
                 *(Column(key, key, digits=2, sign=True) for key in QUANTILES),
             ),
         ),
-        Source(("index",), "other less base in each run; median, 25–75 % and 5–95 % of the runs"),
+        Source(("index",), translated("other less base in each run; median, 25–75 % and 5–95 % of the runs")),
     )
 
 

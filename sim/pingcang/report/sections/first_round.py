@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.blocks import Block, Chart, Code, Section, Source, Table, Words
 from pingcang.report.drawing import ARMS, date_ticks, drawing, fan, legend, new_figure, picture
 from pingcang.report.numbers import fan_numbers, in_words
@@ -28,8 +29,10 @@ def first_round(material: Material) -> Section:
     arms = [arm for arm in material.arms if arm.amplification]
     blocks: list[Block] = [
         Words(
-            "The same runs, with the same random numbers, in which no order of a margin account enters a price: what "
-            "news, unlevered holders and the rescue do alone, before feedback."
+            translated(
+                "The same runs, with the same random numbers, in which no order of a margin account "
+                "enters a price: what news, unlevered holders and the rescue do alone, before feedback."
+            )
         )
     ]
     if arms:
@@ -37,18 +40,31 @@ def first_round(material: Material) -> Section:
     for arm in material.arms:
         if not arm.amplification:
             blocks += how_to_get_it(arm, material)
-    return Section("first-round", "First-round loss", tuple(blocks))
+    return Section("first-round", translated("First-round loss"), tuple(blocks))
 
 
 def how_to_get_it(arm: Arm, material: Material) -> list[Block]:
     """That a dataset lacks its runs without feedback, and the command that makes them."""
-    whose = f"The dataset of the {arm.name}" if material.compared else "This dataset"
+    whose = (
+        translated("The dataset of the {name}").format(name=translated(arm.name))
+        if material.compared
+        else translated("This dataset")
+    )
     if arm.scenario is not None and arm.scenario.price_formation == "replay":
         return [
-            Words(f"{whose} replays real prices, which no order moves: there is no market without feedback.", "note")
+            Words(
+                translated(
+                    "{whose} replays real prices, which no order moves: there is no market without feedback."
+                ).format(whose=whose),
+                "note",
+            )
         ]
     return [
-        Words(f"{whose} was simulated without --amplification and cannot tell it. This command can:"),
+        Words(
+            translated("{whose} was simulated without --amplification and cannot tell it. This command can:").format(
+                whose=whose
+            )
+        ),
         Code(command(arm)),
     ]
 
@@ -85,18 +101,24 @@ def _chart(material: Material, arms: list[Arm]) -> Chart:
         for arm in arms:
             colour, line = ARMS[material.arms.index(arm)]
             fan(panels[0, 0], frames[arm.name], colour, line, inner=not material.compared)
-        panels[0, 0].set_ylabel("index (start = 1)")
+        panels[0, 0].set_ylabel(translated("index (start = 1)"))
         date_ticks(panels[0, 0], arms[0].dates)
-        legend(figure, panels[0, 0].lines, [f"{arm.name}, without feedback" for arm in arms])
+        legend(
+            figure,
+            panels[0, 0].lines,
+            [translated("{name}, without feedback").format(name=translated(arm.name)) for arm in arms],
+        )
         image = picture(figure)
     lowest = frames[arms[0].name]["median"].min()
     return Chart(
         "first-round-path",
-        "Index without the price effect of margin orders",
+        translated("Index without the price effect of margin orders"),
         image,
-        f"Fan of the index without feedback; its median is lowest at {number(lowest, 2)} of the start.",
+        translated("Fan of the index without feedback; its median is lowest at {lowest} of the start.").format(
+            lowest=number(lowest, 2)
+        ),
         fan_numbers(frames),
-        Source(("index_no_feedback",), "median, 25–75 % and 5–95 % of the runs"),
+        Source(("index_no_feedback",), translated("median, 25–75 % and 5–95 % of the runs")),
     )
 
 
@@ -125,9 +147,9 @@ def _table(arms: list[Arm]) -> Table:
             low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
             raw.append({"arm": arm.name, "measure": name, "p05": low, "median": middle, "p95": high})
             what, write = TOLD[name]
-            spread = f"{write(low)} to {write(high)}" if arm.runs > 1 else DASH
+            spread = translated("{low} to {high}").format(low=write(low), high=write(high)) if arm.runs > 1 else DASH
             shown.append({"arm": arm.name, "what": what, "median": write(middle), "5–95 % of the runs": spread})
     frame = pd.DataFrame(shown)
     if len(arms) == 1:
         frame = frame.drop(columns="arm")
-    return Table("first-round-table", "First-round loss", in_words(frame, pd.DataFrame(raw)), FROM)
+    return Table("first-round-table", translated("First-round loss"), in_words(frame, pd.DataFrame(raw)), FROM)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from pingcang.language import translated
 from pingcang.report.blocks import Chart, Section, Source, Table, Words
 from pingcang.report.drawing import date_ticks, drawing, new_figure, parts_legend, picture, stacked
 from pingcang.report.numbers import Column, Numbers, in_words
@@ -33,21 +34,30 @@ MEAN = "mean over the runs, so that the parts add up"
 
 def flows(material: Material) -> Section:
     """Sales and purchases of each cohort by day, their totals, and the stocks that cannot trade."""
-    rescue = [f"{money(_rescue(arm))}{f' in the {arm.name}' if material.compared else ''}" for arm in material.arms]
+    rescue = [f"{money(_rescue(arm))}{_where(arm, material)}" for arm in material.arms]
     return Section(
         "flows",
-        "Who sells what, and when",
+        translated("Who sells what, and when"),
         (
             _chart(
                 material,
-                Kind("cohort", MONEY, "CNY", "flows-cohort", "Sales and purchases of margin accounts, by cohort"),
+                Kind(
+                    "cohort",
+                    MONEY,
+                    "CNY",
+                    "flows-cohort",
+                    translated("Sales and purchases of margin accounts, by cohort"),
+                ),
             ),
             _totals(material),
             Words(
-                f"The national team buys {listed(rescue)} (mean over the runs).",
-                source=Source(("rescue_purchases",), "sum over the days"),
+                translated("The national team buys {rescue} (mean over the runs).").format(rescue=listed(rescue)),
+                source=Source(("rescue_purchases",), translated("sum over the days")),
             ),
-            _chart(material, Kind("board", STOCKS, "stocks", "flows-board", "Stocks that cannot be sold, by board")),
+            _chart(
+                material,
+                Kind("board", STOCKS, "stocks", "flows-board", translated("Stocks that cannot be sold, by board")),
+            ),
         ),
     )
 
@@ -61,6 +71,10 @@ class Kind:
     unit: str
     name: str
     title: str
+
+
+def _where(arm: Arm, material: Material) -> str:
+    return translated(" in the {name}").format(name=translated(arm.name)) if material.compared else ""
 
 
 def _rescue(arm: Arm) -> float:
@@ -77,10 +91,10 @@ def _chart(material: Material, kind: Kind) -> Chart:
             for row, (variable, what) in enumerate(kind.variables.items()):
                 panel, frame = panels[row, column], means[arm.name][variable].reindex(columns=names)
                 stacked(panel, frame, names, size)
-                panel.set_title(f"{what}, {arm.name}" if material.compared else what, fontsize=10)
+                panel.set_title(f"{translated(what)}{material.of(arm)}", fontsize=10)
             date_ticks(panels[-1, column], arm.dates, most=7 if len(material.arms) == 1 else 4)
         for row in panels[:, 0]:
-            row.set_ylabel(unit if kind.unit != "CNY" else f"{unit} a day")
+            row.set_ylabel(translated(unit) if kind.unit != "CNY" else translated("{unit} a day").format(unit=unit))
             row.yaxis.set_major_locator(MaxNLocator(4, integer=kind.unit != "CNY"))
         parts_legend(figure, names)
         image = picture(figure)
@@ -90,7 +104,12 @@ def _chart(material: Material, kind: Kind) -> Chart:
 
 
 def _source(kind: Kind) -> Source:
-    return Source(tuple(kind.variables), f"by day and {kind.dimension}; {MEAN}")
+    return Source(
+        tuple(kind.variables),
+        translated("by day and {dimension}; {mean}").format(
+            dimension=translated(kind.dimension), mean=translated(MEAN)
+        ),
+    )
 
 
 def _unit(unit: str, frames: Sequence[pd.DataFrame]) -> tuple[float, str]:
@@ -109,9 +128,26 @@ def _alt(means: Mapping[str, Mapping[str, pd.DataFrame]], kind: Kind) -> str:
         for name, what in kind.variables.items():
             total = frames[name].sum(axis=1)
             day = int(total.to_numpy().argmax())
-            largest = money(total[day]) if kind.unit == "CNY" else f"{total[day]:,.0f} stocks"
-            told.append(f"{what}{f' ({arm})' if len(means) > 1 else ''} largest on trading day {day}, {largest}")
-    return f"Stacked bars by day and {kind.dimension}: {'; '.join(told)}."
+            largest = (
+                money(total[day]) if kind.unit == "CNY" else translated("{total:,.0f} stocks").format(total=total[day])
+            )
+            told.append(
+                translated("{what}{extra} largest on trading day {day}, {largest}").format(
+                    what=translated(what),
+                    extra=f" ({translated(arm)})" if len(means) > 1 else "",
+                    day=day,
+                    largest=largest,
+                )
+            )
+    return translated("Stacked bars by day and {dimension}: {listed}.").format(
+        dimension=translated(kind.dimension), listed="; ".join(told)
+    )
+
+
+def _head(key: str, unit: str) -> str:
+    """Of a column named `forced_sales: retail`."""
+    what, _, part = key.replace("_", " ").partition(": ")
+    return translated("{what}: {part}, {unit}").format(what=translated(what), part=part, unit=translated(unit))
 
 
 def _numbers(
@@ -128,9 +164,7 @@ def _numbers(
     table = pd.concat(frames, ignore_index=True)
     digits = 2 if kind.unit == "CNY" else 1
     columns = [
-        Column(key, f"{key.replace('_', ' ')}, {unit}", 1 / size, digits)
-        for key in table.columns
-        if key not in {"arm", "date", "day"}
+        Column(key, _head(key, unit), 1 / size, digits) for key in table.columns if key not in {"arm", "date", "day"}
     ]
     first = [Column("arm", "arm", words=True)] if material.compared else []
     return Numbers(table, (*first, Column("date", "date", words=True), *columns))
@@ -151,10 +185,10 @@ def _totals(material: Material) -> Table:
             found = {name: total(arm, name, place) for name in TOTALS}
             shown.append({**of, **{what: money_in_brackets(found[name]) for name, what in TOTALS.items()}})
             raw += [row_of(of, name, values) for name, values in found.items()]
-    spread = ", median (5–95 % of the runs)" if any(arm.runs > 1 for arm in material.arms) else ""
+    spread = translated(", median (5–95 % of the runs)") if any(arm.runs > 1 for arm in material.arms) else ""
     return Table(
         "flows-totals",
-        f"All days together, by cohort{spread}",
+        translated("All days together, by cohort{spread}").format(spread=spread),
         in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
-        Source(tuple(TOTALS), "sum over the days after the start, of what stays unfilled the worst day"),
+        Source(tuple(TOTALS), translated("sum over the days after the start, of what stays unfilled the worst day")),
     )

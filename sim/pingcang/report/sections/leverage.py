@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.leverage.monitor.calendar import as_date
 from pingcang.leverage.monitor.words import number_text
 from pingcang.leverage.thresholds import MEANINGS
@@ -21,6 +22,7 @@ from pingcang.report.spreads import in_brackets, money_in_brackets, row_of, spre
 from pingcang.report.words import DASH, listed, percent, with_unit
 from pingcang.results.metrics import official_balance
 from pingcang.results.units import CNY, is_money
+from pingcang.said import said
 
 if TYPE_CHECKING:
     from pingcang.arrays import Floats
@@ -37,7 +39,7 @@ WHAT = (
 def leverage(material: Material) -> Section:
     """Readings at start, trough and end; their course; sectors; the light by the thresholds."""
     if not all((official_balance(arm.dataset) > 0).any() for arm in material.arms):
-        return Section("leverage", TITLE, (Words("Nobody owes to brokers: there is no balance to read."),))
+        return Section("leverage", TITLE, (Words(translated("Nobody owes to brokers: there is no balance to read.")),))
     arms = [Levered(arm) for arm in material.arms]
     blocks: list[Block] = [Words(WHAT), _table(material, arms), *leverage_path(material, arms)]
     blocks += [*_sectors(material, arms), *_lights(material, arms), *_missing(material, arms)]
@@ -67,9 +69,14 @@ def _table(material: Material, arms: list[Levered]) -> Table:
     variables = tuple(dict.fromkeys(name for key in FROM for name in FROM[key]))
     return Table(
         "leverage-table",
-        "Leverage at the start, at the trough of the index, and at the end",
+        translated("Leverage at the start, at the trough of the index, and at the end"),
         in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
-        Source(variables, f"by the formulas of the monitor, at the trough of each run's own index{_spread(material)}"),
+        Source(
+            variables,
+            translated("by the formulas of the monitor, at the trough of each run's own index{material}").format(
+                material=_spread(material)
+            ),
+        ),
     )
 
 
@@ -83,7 +90,7 @@ def _written(reading: Reading, values: Floats) -> str:
 
 
 def _spread(material: Material) -> str:
-    return "; median, in brackets 5–95 % of the runs" if any(arm.runs > 1 for arm in material.arms) else ""
+    return translated("; median, in brackets 5–95 % of the runs") if any(arm.runs > 1 for arm in material.arms) else ""
 
 
 def _sectors(material: Material, arms: list[Levered]) -> list[Block]:
@@ -100,9 +107,9 @@ def _sectors(material: Material, arms: list[Levered]) -> list[Block]:
     return [
         Table(
             "leverage-sectors",
-            "Share of the balance by sector, at the start, at the trough of the index, and at the end",
+            translated("Share of the balance by sector, at the start, at the trough of the index, and at the end"),
             in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
-            Source((SECTORS,), f"over the sum of the sectors{_spread(material)}"),
+            Source((SECTORS,), translated("over the sum of the sectors{material}").format(material=_spread(material))),
         )
     ]
 
@@ -123,20 +130,44 @@ def _lights(material: Material, arms: list[Levered]) -> list[Block]:
 
 
 def _light(material: Material, each: Levered) -> Words:
-    source = Source(("financing_balance",), "median of the runs, held against the thresholds")
+    source = Source(("financing_balance",), translated("median of the runs, held against the thresholds"))
     if material.currency != CNY:
-        return Words(f"The thresholds are for a balance in {CNY}; this one has no light.", "note", source)
+        return Words(
+            translated("The thresholds are for a balance in {cny}; this one has no light.").format(cny=CNY),
+            "note",
+            source,
+        )
     thresholds = each.thresholds
     if thresholds is None:
         start = as_date(each.arm.dates[0])
-        text = f"No ready-made thresholds are as early as {start}; the balance has no light by them."
+        text = translated("No ready-made thresholds are as early as {start}; the balance has no light by them.").format(
+            start=start
+        )
         return Words(text, "note", source)
-    whose = f"{each.arm.name.capitalize()}: b" if material.compared else "B"
+    whose = (
+        translated("{arm}: by").format(arm=translated(each.arm.name).capitalize())
+        if material.compared
+        else translated("By")
+    )
     lights = {moment: thresholds.light(spread(each.at("financing_balance", moment))[1]) for moment in MOMENTS}
-    told = listed([f"{lit(light)} at the {moment}" for moment, light in lights.items()])
+    told = listed(
+        [
+            translated("{light} at the {moment}").format(light=lit(light), moment=translated(moment))
+            for moment, light in lights.items()
+        ]
+    )
     return Words(
-        f"{whose}y the thresholds {thresholds.name}, of {thresholds.spec.now.date}, the balance is {told} "
-        f"({lights['end']}: {MEANINGS[lights['end']]}). They are the arithmetic of an article, no law and no forecast.",
+        translated(
+            "{whose} the thresholds {name}, of {date}, the balance is {told} ({end}: {meanings}). "
+            "They are the arithmetic of an article, no law and no forecast."
+        ).format(
+            whose=whose,
+            name=thresholds.name,
+            date=thresholds.spec.now.date,
+            told=told,
+            end=translated(str(lights["end"])),
+            meanings=translated(MEANINGS[lights["end"]]),
+        ),
         source=source,
     )
 
@@ -144,8 +175,16 @@ def _light(material: Material, each: Levered) -> Words:
 def _missing(material: Material, arms: list[Levered]) -> list[Block]:
     told = []
     for each in arms:
-        lacking = [each.monitor[key].label.lower() for key in FROM if each.series(key) is None]
+        lacking = [said(each.monitor[key].label).lower() for key in FROM if each.series(key) is None]
         if each.absent:
-            whose = f"the dataset of the {each.arm.name}" if material.compared else "this dataset"
-            told.append(f"Not read: {listed(lacking) or 'nothing'}; {whose} lacks {listed(each.absent)}.")
+            whose = (
+                translated("the dataset of the {name}").format(name=translated(each.arm.name))
+                if material.compared
+                else translated("this dataset")
+            )
+            told.append(
+                translated("Not read: {value}; {whose} lacks {absent}.").format(
+                    value=listed(lacking) or translated("nothing"), whose=whose, absent=listed(each.absent)
+                )
+            )
     return [Words(" ".join(told), "note")] if told else []

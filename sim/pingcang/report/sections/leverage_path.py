@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.leverage.monitor import lines
 from pingcang.report.arm import MOMENTS
 from pingcang.report.blocks import Block, Chart, Source
@@ -17,6 +18,7 @@ from pingcang.report.over_time import SPREAD, quantiles_over
 from pingcang.report.spreads import spread
 from pingcang.report.words import POINTS, iso, percent
 from pingcang.results.units import CNY
+from pingcang.said import said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,11 +53,11 @@ def leverage_path(material: Material, arms: list[Levered]) -> list[Block]:
     return [
         Chart(
             "leverage-path",
-            "Balance over float, share of turnover, and maintenance ratio, by trading day",
+            translated("Balance over float, share of turnover, and maintenance ratio, by trading day"),
             _drawn(material, arms, panels),
             _alt(material, arms, panels),
             _numbers(material, arms, panels),
-            Source(variables, "by the formulas of the monitor; median and 5–95 % of the runs"),
+            Source(variables, translated("by the formulas of the monitor; median and 5–95 % of the runs")),
         )
     ]
 
@@ -68,10 +70,18 @@ def _drawn(material: Material, arms: list[Levered], panels: list[Panel]) -> str:
             _panel(axis, panel, arms)
             if material.currency == CNY:
                 axis.axhline(POINTS * panel.line, color=BLACK, linestyle=":", linewidth=1.3)
-                axis.set_title(f"dotted: {panel.line_label}", fontsize=9.5, fontweight="normal", loc="right")
+                axis.set_title(
+                    translated("dotted: {line_label}").format(line_label=translated(panel.line_label)),
+                    fontsize=9.5,
+                    fontweight="normal",
+                    loc="right",
+                )
         date_ticks(axes[-1, 0], longest.dates)
         figure.align_ylabels()
-        names = [f"{each.arm.name}{', median and 5–95 %' if each.arm.runs > 1 else ''}" for each in arms]
+        names = [
+            f"{translated(each.arm.name)}{(translated(', median and 5–95 %') if each.arm.runs > 1 else '')}"
+            for each in arms
+        ]
         legend(figure, axes[0, 0].lines[: len(arms)], names)
         return picture(figure)
 
@@ -83,7 +93,7 @@ def _panel(axis: Axes, panel: Panel, arms: list[Levered]) -> None:
         if each.arm.runs > 1:
             axis.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)
         axis.plot(days, middle, color=colour, linestyle=line, linewidth=1.8)
-    axis.set_ylabel(panel.axis)
+    axis.set_ylabel(said(panel.axis))
 
 
 def _quantiles(each: Levered, panel: Panel) -> Floats:
@@ -97,16 +107,28 @@ def _alt(material: Material, arms: list[Levered], panels: list[Panel]) -> str:
     for each in arms:
         for panel in panels:
             if each.series(panel.key) is not None:
-                ends = [f"{percent(spread(each.at(panel.key, moment))[1])} at the {moment}" for moment in MOMENTS]
-                told.append(f"{each.monitor[panel.key].label.lower()}{material.of(each.arm)} {', '.join(ends)}")
-    return f"By trading day: {'; '.join(told)}."
+                ends = [
+                    translated("{key} at the {moment}").format(
+                        key=percent(spread(each.at(panel.key, moment))[1]), moment=translated(moment)
+                    )
+                    for moment in MOMENTS
+                ]
+                told.append(f"{said(each.monitor[panel.key].label).lower()}{material.of(each.arm)} {', '.join(ends)}")
+    return translated("By trading day: {listed}.").format(listed="; ".join(told))
 
 
 def _numbers(material: Material, arms: list[Levered], panels: list[Panel]) -> Numbers:
     labels = {panel.key: arms[0].monitor[panel.key].label for panel in panels}
     first = [Column("arm", "arm", words=True)] if material.compared else []
     columns = [
-        Column(f"{key}: {name}", f"{label}, {name}, %", POINTS, 2) for key, label in labels.items() for name in SPREAD
+        Column(
+            f"{key}: {name}",
+            translated("{label}, {quantile}, %").format(label=said(label), quantile=translated(name)),
+            POINTS,
+            2,
+        )
+        for key, label in labels.items()
+        for name in SPREAD
     ]
     table = pd.concat([_days(each, panels) for each in arms], ignore_index=True)
     return Numbers(table, (*first, Column("date", "date", words=True), *columns))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pingcang.language import translated
 from pingcang.report.blocks import Items, Section, Words
 
 if TYPE_CHECKING:
@@ -39,16 +40,20 @@ def limits(material: Material) -> Section:
     scale = min(float(arm.told["scale"]) for arm in material.arms)
     if scale < SMALL:
         faults.append(
-            f"This page simulates {scale:g} of the market. Below 0.01 drawdowns and, more so, forced sales and "
-            "losses of lenders depend on that share."
+            translated(
+                "This page simulates {scale:g} of the market. Below 0.01 drawdowns and, more so, forced "
+                "sales and losses of lenders depend on that share."
+            ).format(scale=scale)
         )
     return Section(
         "limits",
-        "Limits of the model",
+        translated("Limits of the model"),
         (
             Items(tuple(faults)),
-            Words("Held against the crash of 2015, china_2015 meets 15 of 18 targets. Missed are:"),
+            Words(translated("Held against the crash of 2015, china_2015 meets 15 of 18 targets. Missed are:")),
             Items(MISSED),
-            Words("In full: docs/validation.md, docs/assumptions.md and docs/model.md of Pingcang.", "note"),
+            Words(
+                translated("In full: docs/validation.md, docs/assumptions.md and docs/model.md of Pingcang."), "note"
+            ),
         ),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.arm import MOMENTS
 from pingcang.report.blocks import Chart, Source
 from pingcang.report.drawing import GREY, ORANGE, SKY, VERMILION, drawing, legend, new_figure, picture
@@ -32,16 +33,21 @@ def ratio_bins(arm: Arm, material: Material) -> Chart:
     bins = [str(label) for label in arm.dataset["ratio_bin"].values]
     size, unit = money_unit(_largest(debt))
     image = _drawn(accounts, debt, bins, size, unit)
-    below = ", ".join(f"{money(float(debt[m][: len(bins) // 2].sum()))} at {m}" for m in MOMENTS)
+    below = ", ".join(
+        translated("{sum} at {m}").format(sum=money(float(debt[m][: len(bins) // 2].sum())), m=translated(m))
+        for m in MOMENTS
+    )
     return Chart(
         f"buffers-bins{material.suffix(arm)}",
-        f"Accounts and their debt by maintenance ratio{material.of(arm)}",
+        translated("Accounts and their debt by maintenance ratio{arm}").format(arm=material.of(arm)),
         image,
-        f"Bars by ratio at start, trough and end. Debt of accounts below {bins[len(bins) // 2][:3]}: {below}.",
+        translated("Bars by ratio at start, trough and end. Debt of accounts below {bins}: {below}.").format(
+            bins=bins[len(bins) // 2][:3], below=below
+        ),
         _numbers(accounts, debt, bins, size, unit),
         Source(
             ("accounts_by_ratio", "debt_by_ratio"),
-            "all cohorts together, at start, trough of each run's index and end; mean over the runs",
+            translated("all cohorts together, at start, trough of each run's index and end; mean over the runs"),
         ),
     )
 
@@ -53,8 +59,19 @@ def _numbers(
     parts = {f"{name}: {m}": each[m] for name, each in heights.items() for m in MOMENTS}
     columns = (
         Column("ratio_bin", "ratio", words=True),
-        *(Column(f"accounts_by_ratio: {m}", f"accounts, {m}", digits=0) for m in MOMENTS),
-        *(Column(f"debt_by_ratio: {m}", f"debt, {m}, {unit}", 1 / size, 2) for m in MOMENTS),
+        *(
+            Column(f"accounts_by_ratio: {m}", translated("accounts, {moment}").format(moment=translated(m)), digits=0)
+            for m in MOMENTS
+        ),
+        *(
+            Column(
+                f"debt_by_ratio: {m}",
+                translated("debt, {moment}, {unit}").format(moment=translated(m), unit=unit),
+                1 / size,
+                2,
+            )
+            for m in MOMENTS
+        ),
     )
     return Numbers(pd.DataFrame({"ratio_bin": bins, **parts}), columns)
 
@@ -75,11 +92,11 @@ def _drawn(accounts: Mapping[str, Floats], debt: Mapping[str, Floats], bins: lis
         above, below = panels[:, 0]
         _bars(above, accounts, 1e3 if thousand else 1.0)
         _bars(below, debt, size)
-        above.set_ylabel("accounts (thousand)" if thousand else "accounts")
-        below.set_ylabel(f"debt ({unit})")
+        above.set_ylabel(translated("accounts (thousand)") if thousand else translated("accounts"))
+        below.set_ylabel(translated("debt ({unit})").format(unit=unit))
         below.set_xticks(range(len(bins)), [label.replace("-", "–").replace(">=", "≥") for label in bins])
-        below.set_xlabel("maintenance ratio of the account")
-        legend(figure, above.containers, ["start", "trough of the index", "end"])
+        below.set_xlabel(translated("maintenance ratio of the account"))
+        legend(figure, above.containers, ["start", translated("trough of the index"), "end"])
         return picture(figure)
 
 

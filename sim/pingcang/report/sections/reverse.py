@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.blocks import Chart, Code, Section, Source, Words
 from pingcang.report.drawing import BLACK, BLUE, ORANGE, VERMILION, drawing, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers
@@ -34,24 +35,42 @@ def reverse(material: Material) -> Section:
         asked = ["pingcang", "reverse", name, *levers]
         return Section(
             "reverse",
-            "Reverse stress test",
+            translated("Reverse stress test"),
             (
-                Words(f"{QUESTION} None was given to this page (--reverse FILE). This command makes one:"),
+                Words(
+                    translated(
+                        "{question} None was given to this page (--reverse FILE). This command makes one:"
+                    ).format(question=translated(QUESTION))
+                ),
                 Code(shlex.join([*asked, "--out", "reverse"])),
             ),
         )
-    return Section("reverse", "Reverse stress test", (Words(QUESTION), Words(_answer(found), "answer"), _chart(found)))
+    return Section(
+        "reverse", translated("Reverse stress test"), (Words(QUESTION), Words(_answer(found), "answer"), _chart(found))
+    )
 
 
 def _answer(found: Mapping[str, Any]) -> str:
     lever = LEVERS.get(str(found["lever"]), str(found["lever"]))
     low, high = (_number_or_beyond(end) for end in (found["interval"] + [None, None])[:2])
-    where = f"{found['condition']} turns at {lever} {_plain(found['root'])} (95 % interval {low} to {high})"
-    tried = [f"holds up to {_plain(found['holds_up_to'])}"] if found.get("holds_up_to") is not None else []
-    tried += [f"holds from {_plain(found['holds_from'])}"] if found.get("holds_from") is not None else []
-    whose = f"In {found['scenario']}, " if found.get("scenario") else ""
-    held = f"; of the values tried it {tried[0]}" if tried else ""
-    return f"{whose}{where}{held} ({counted(found['runs'], 'run')} a point)."
+    where = translated("{condition} turns at {lever} {root} (95 % interval {low} to {high})").format(
+        condition=found["condition"], lever=lever, root=_plain(found["root"]), low=low, high=high
+    )
+    tried = (
+        [translated("holds up to {holds_up_to}").format(holds_up_to=_plain(found["holds_up_to"]))]
+        if found.get("holds_up_to") is not None
+        else []
+    )
+    tried += (
+        [translated("holds from {holds_from}").format(holds_from=_plain(found["holds_from"]))]
+        if found.get("holds_from") is not None
+        else []
+    )
+    whose = translated("In {scenario}, ").format(scenario=found["scenario"]) if found.get("scenario") else ""
+    held = translated("; of the values tried it {tried}").format(tried=tried[0]) if tried else ""
+    return translated("{whose}{where}{held} ({run} a point).").format(
+        whose=whose, where=where, held=held, run=counted(found["runs"], "run")
+    )
 
 
 def _number_or_beyond(end: float | None) -> str:
@@ -74,16 +93,23 @@ def _chart(found: Mapping[str, Any]) -> Chart:
         panel.axvline(found["root"], color=VERMILION, linestyle=":", linewidth=1.8)
         first, last = points["x"].iloc[0], points["x"].iloc[-1]
         band = panel.axvspan(first if low is None else low, last if high is None else high, color=ORANGE, alpha=0.25)
-        panel.set_xlabel(LEVERS.get(str(found["lever"]), str(found["lever"])))
-        panel.set_ylabel("value of the statistic")
-        names = ["at the points tried", "level asked for", "where it turns", "95 % interval"]
+        panel.set_xlabel(translated(LEVERS.get(str(found["lever"]), str(found["lever"]))))
+        panel.set_ylabel(translated("value of the statistic"))
+        names = [
+            translated("at the points tried"),
+            translated("level asked for"),
+            translated("where it turns"),
+            translated("95 % interval"),
+        ]
         legend(figure, [*panel.lines, band], names)
         image = picture(figure)
     return Chart(
         "reverse-points",
-        f"{condition.statistic} at every value of the lever that was tried",
+        translated("{statistic} at every value of the lever that was tried").format(statistic=condition.statistic),
         image,
-        f"{condition.statistic} by the lever; the level {condition.level:g} is met at {_plain(found['root'])}.",
+        translated("{statistic} by the lever; the level {level:g} is met at {root}.").format(
+            statistic=condition.statistic, level=condition.level, root=_plain(found["root"])
+        ),
         Numbers(points, (Column("x", "lever", digits=4), Column("value", "statistic", digits=4))),
-        Source(("reverse",), "points of the reverse stress test's file, not of this dataset"),
+        Source(("reverse",), translated("points of the reverse stress test's file, not of this dataset")),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.market.macro_notes import factors_in_words
 from pingcang.report.blocks import Block, Facts, Items, Section, Source, Table, Words
 from pingcang.report.keys import different, flat, shown
@@ -34,9 +35,9 @@ def scenario(material: Material) -> Section:
     if material.compared:
         blocks += _between(material)
     read = arm.scenario
-    blocks.append(Words(f"{'Base: ' if material.compared else ''}{arm.told['scenario']}", "name"))
+    blocks.append(Words(f"{(translated('Base: ') if material.compared else '')}{arm.told['scenario']}", "name"))
     if read is None:
-        return Section("scenario", "The scenario and its sources", (*blocks, Words(UNREADABLE, "note")))
+        return Section("scenario", translated("The scenario and its sources"), (*blocks, Words(UNREADABLE, "note")))
     if read.description:
         blocks.append(Words(read.description))
     blocks += [
@@ -47,28 +48,36 @@ def scenario(material: Material) -> Section:
         *_sources(read),
         *status(read),
     ]
-    return Section("scenario", "The scenario and its sources", tuple(blocks))
+    return Section("scenario", translated("The scenario and its sources"), tuple(blocks))
 
 
 def _between(material: Material) -> list[Block]:
     base, other = (arm.scenario for arm in material.arms)
     if base is None or other is None:
         return [Words(UNREADABLE, "note")]
-    return differing(different(base, other), "changes", "What the other arm changes", ("base", "other"))
+    return differing(different(base, other), "changes", translated("What the other arm changes"), ("base", "other"))
 
 
 def _market(arm: Arm, read: Scenario) -> dict[str, str]:
     calendar, exchange = read.calendar, read.exchange
     cap = float(arm.dataset["float_cap_start"].values.mean())
     balance = float(np.median(official_balance(arm.dataset).values[:, 0]))
-    limits = "daily price limits" if exchange.price_limits else "no price limits"
+    limits = translated("daily price limits") if exchange.price_limits else translated("no price limits")
     return {
-        "calendar": f"{calendar.days} trading days after {calendar.start}, {calendar.sessions} sessions a day",
+        "calendar": translated("{days} trading days after {start}, {sessions} sessions a day").format(
+            days=calendar.days, start=calendar.start, sessions=calendar.sessions
+        ),
         "stocks": _stocks(read),
         "float market value at the start": money(cap),
-        "financing balance of brokers at the start": f"{money(balance)}, {percent(balance / cap, 2)} of it",
-        "exchange": f"{'T+1' if exchange.t_plus_one else 'T+0'}, {limits}, lots of {exchange.lot_size} shares",
-        "prices": "made by orders and news" if read.price_formation == "endogenous" else "replayed from a file",
+        "financing balance of brokers at the start": translated("{balance}, {cap} of it").format(
+            balance=money(balance), cap=percent(balance / cap, 2)
+        ),
+        "exchange": translated("{word}, {limits}, lots of {lot_size} shares").format(
+            word="T+1" if exchange.t_plus_one else "T+0", limits=limits, lot_size=exchange.lot_size
+        ),
+        "prices": translated("made by orders and news")
+        if read.price_formation == "endogenous"
+        else translated("replayed from a file"),
         **({} if read.macro is None else {"economy around it": factors_in_words(read.macro)}),
         "share of the market simulated": f"{read.scale:g}",
     }
@@ -81,13 +90,19 @@ def _stocks(read: Scenario) -> str:
         told = [f"{name} {board.stocks:,} (±{percent(board.price_limit, 0)})" for name, board in listing.boards.items()]
         named = sum(board.marginable for board in listing.boards.values())
         marginable = named if read.rules.marginable_stocks is None else read.rules.marginable_stocks
-        return f"{total:,}: {listed(told)}; {marginable:,} marginable"
-    return f"{len(listing.stocks):,} written out" if listing.stocks else f"from {listing.csv}"
+        return translated("{total:,}: {told}; {marginable:,} marginable").format(
+            total=total, told=listed(told), marginable=marginable
+        )
+    return (
+        translated("{count:,} written out").format(count=len(listing.stocks))
+        if listing.stocks
+        else translated("from {csv}").format(csv=listing.csv)
+    )
 
 
 def _cohorts(arm: Arm, read: Scenario) -> list[Block]:
     if not read.cohorts:
-        return [Words("There are no margin accounts.")]
+        return [Words(translated("There are no margin accounts."))]
     start = {
         name: float(np.median(values))
         for name, values in zip(arm.cohorts, arm.at("financing_balance", "start").T, strict=True)
@@ -96,7 +111,7 @@ def _cohorts(arm: Arm, read: Scenario) -> list[Block]:
         {
             "cohort": name,
             "kind": cohort.kind,
-            "lender": "broker" if name in arm.official else "shadow lender",
+            "lender": "broker" if name in arm.official else translated("shadow lender"),
             "accounts": _accounts(cohort),
             "debt at the start": money(start.get(name, float("nan"))),
             **{what: _term(cohort.contract, read, key) for key, what in TERMS.items()},
@@ -104,13 +119,19 @@ def _cohorts(arm: Arm, read: Scenario) -> list[Block]:
         for name, cohort in read.cohorts.items()
     ]
     frame = pd.DataFrame(rows)
-    source = Source(("scenario_text", "financing_balance"), "debt: day 0, median of the runs")
-    return [Table("cohorts", "Margin accounts", in_words(frame, frame), source)]
+    source = Source(("scenario_text", "financing_balance"), translated("debt: day 0, median of the runs"))
+    return [Table("cohorts", translated("Margin accounts"), in_words(frame, frame), source)]
 
 
 def _accounts(cohort: object) -> str:
     drawn, written = getattr(cohort, "accounts", None), getattr(cohort, "explicit", None)
-    return number(drawn, 0) if drawn is not None else f"{len(written)} written out" if written else "from a file"
+    return (
+        number(drawn, 0)
+        if drawn is not None
+        else translated("{count} written out").format(count=len(written))
+        if written
+        else translated("from a file")
+    )
 
 
 def _term(contract: Contract, read: Scenario, key: str) -> str:
@@ -122,11 +143,11 @@ def _term(contract: Contract, read: Scenario, key: str) -> str:
 def _told(value: Any) -> str:
     """A value of a rule: `0.5 of the loan`, `1.08 to 1.15` of a distribution, `1.3`."""
     if isinstance(value, dict) and value.keys() == {"value", "of"}:
-        return f"{shown(value['value'])} of the {value['of']}"
+        return translated("{shown} of the {of}").format(shown=shown(value["value"]), of=translated(value["of"]))
     if isinstance(value, dict):
         return flat(value)
     if isinstance(value, list) and value and all(isinstance(row, list) for row in value):
-        return f"{shown(value[0][-1])} to {shown(value[-1][-1])}"
+        return translated("{shown} to {shown_2}").format(shown=shown(value[0][-1]), shown_2=shown(value[-1][-1]))
     return shown(value)
 
 
@@ -139,28 +160,31 @@ def _rules(read: Scenario) -> Table:
     frame = pd.DataFrame(rows)
     named = f" ({read.rules.name})" if read.rules.name else ""
     return Table(
-        "rules", f"Margin rules at the start{named}; ratios are assets over liabilities", in_words(frame, frame), TEXT
+        "rules",
+        translated("Margin rules at the start{named}; ratios are assets over liabilities").format(named=named),
+        in_words(frame, frame),
+        TEXT,
     )
 
 
 def _events(read: Scenario) -> list[Block]:
     if not read.events:
-        return [Words("Nothing happens on a date: there is no news and no change of rules.")]
+        return [Words(translated("Nothing happens on a date: there is no news and no change of rules."))]
     rows = [
         {"date": str(event.date), "what happens": cut(event.note), "what it changes": _deed(event)}
         for event in read.events
     ]
     frame = pd.DataFrame(rows)
-    return [Table("events", "Dated events", in_words(frame, frame), TEXT)]
+    return [Table("events", translated("Dated events"), in_words(frame, frame), TEXT)]
 
 
 def _deed(event: Event) -> str:
     """What an event does, without what is as it always is."""
     told = []
     if event.news is not None:
-        told.append(f"news {percent(event.news.value, 2, sign=True)}")
+        told.append(translated("news {percent}").format(percent=percent(event.news.value, 2, sign=True)))
     if event.rescue is not None:
-        told.append(f"rescue {money(event.rescue.budget)} a day")
+        told.append(translated("rescue {budget} a day").format(budget=money(event.rescue.budget)))
     rest = event.model_dump(
         exclude_defaults=True, exclude={"date": True, "note": True, "news": {"value"}, "rescue": {"budget"}}
     )
@@ -170,5 +194,5 @@ def _deed(event: Event) -> str:
 
 def _sources(read: Scenario) -> list[Block]:
     if not read.sources:
-        return [Words("The scenario names no sources.")]
-    return [Words("Sources that the scenario names:"), Items(tuple(read.sources))]
+        return [Words(translated("The scenario names no sources."))]
+    return [Words(translated("Sources that the scenario names:")), Items(tuple(read.sources))]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.blocks import Chart, Section, Source, Table, Words
 from pingcang.report.drawing import ARMS, BLACK, date_ticks, drawing, fan, legend, new_figure, picture
 from pingcang.report.numbers import Column, Numbers, in_words
@@ -27,16 +28,19 @@ WEEK = 5
 def severity(material: Material) -> Section:
     """The index and its drawdown by trading day beside the real crash, and the same in numbers."""
     fitted = "" if not _same_start(material) else (
-        " The ready-made scenarios of 2015 are fitted to this very path, so nearness to it is no evidence."
+        translated(" The ready-made scenarios of 2015 are fitted to this very path, so nearness to it is no "
+"evidence.")
     )  # fmt: skip
     return Section(
         "severity",
-        "Severity against history",
+        translated("Severity against history"),
         (
             Words(
-                "The reference is the crash of 2015, the only one that the package holds: the float-cap weighted "
-                "index of about 2,500 stocks, suspended ones at their last price, from 12 June (day 0) to 17 August "
-                f"2015 (day 45).{fitted}"
+                translated(
+                    "The reference is the crash of 2015, the only one that the package holds: the float-cap "
+                    "weighted index of about 2,500 stocks, suspended ones at their last price, from 12 June "
+                    "(day 0) to 17 August 2015 (day 45).{fitted}"
+                ).format(fitted=fitted)
             ),
             _chart(material),
             _table(material),
@@ -66,15 +70,21 @@ def _real() -> Floats:
 
 
 def _chart(material: Material) -> Chart:
-    bands = "5–95 %" if material.compared else "25–75 % and 5–95 %"
+    bands = "5–95 %" if material.compared else translated("25–75 % and 5–95 %")
     return Chart(
         "severity-path",
-        "Index and drawdown, by trading day since the start, beside the crash of 2015",
+        translated("Index and drawdown, by trading day since the start, beside the crash of 2015"),
         _drawn(material),
-        "The simulated index and drawdown beside the real market of 2015, which falls by "
-        f"{percent(float(drawdown_path(_real()).max()))}.",
+        translated("The simulated index and drawdown beside the real market of 2015, which falls by {max}.").format(
+            max=percent(float(drawdown_path(_real()).max()))
+        ),
         _path_numbers(material, _real()),
-        Source(("index",), f"median, {bands} of the runs; drawdown from the highest level so far of each run"),
+        Source(
+            ("index",),
+            translated("median, {bands} of the runs; drawdown from the highest level so far of each run").format(
+                bands=bands
+            ),
+        ),
     )
 
 
@@ -90,11 +100,16 @@ def _drawn(material: Material) -> str:
             fan(falls, arm.fan(POINTS * drawdown_path(index)), colour, line, inner=inner)
         for panel, path in ((levels, real), (falls, POINTS * drawdown_path(real))):
             panel.plot(range(real.size), path, color=BLACK, linewidth=1.4, linestyle=":")
-        levels.set_ylabel("index (start = 1)")
-        falls.set_ylabel("below peak (%)")
+        levels.set_ylabel(translated("index (start = 1)"))
+        falls.set_ylabel(translated("below peak (%)"))
         falls.invert_yaxis()
         date_ticks(falls, longest.dates)
-        names = [f"{arm.name}, median{' and fan' if arm.runs > 1 else ''}" for arm in material.arms]
+        names = [
+            translated("{name}, median{word}").format(
+                name=translated(arm.name), word=translated(" and fan") if arm.runs > 1 else ""
+            )
+            for arm in material.arms
+        ]
         legend(figure, levels.lines, [*names, REAL], ncols=2)
         return picture(figure)
 
@@ -108,11 +123,15 @@ def _path_numbers(material: Material, real: Floats) -> Numbers:
         rows = arm.fan(arm.dataset["index"])
         keys = {key: f"{key}_{arm.name}" for key in ("date", "p05", "median", "p95")}
         table = table.merge(rows[["day", *keys]].rename(columns=keys), on="day", how="outer")
-        columns += [Column(keys["date"], f"date, {arm.name}", words=True)]
-        columns += [Column(keys[key], f"{key}, {arm.name}", digits=3) for key in ("p05", "median", "p95")]
+        columns += [Column(keys["date"], translated("date, {name}").format(name=translated(arm.name)), words=True)]
+        columns += [Column(keys[key], _head(key, arm), digits=3) for key in ("p05", "median", "p95")]
     table = table.fillna({key: "" for key in table.columns if key.startswith("date")})
     columns += [Column("date_2015", "date, 2015", words=True), Column("index_2015", "index, 2015", digits=3)]
     return Numbers(table, tuple(columns))
+
+
+def _head(quantile: str, arm: Arm) -> str:
+    return translated("{quantile}, {name}").format(quantile=translated(quantile), name=translated(arm.name))
 
 
 WHAT: Mapping[str, tuple[str, float, int, str]] = {
@@ -132,16 +151,26 @@ def _table(material: Material) -> Table:
         for arm in material.arms:
             low, middle, high = np.quantile(found[arm.name][name], (0.05, 0.5, 0.95))
             raw.append({"measure": name, "of": arm.name, "median": middle, "p05": low, "p95": high})
-            spread = f" ({number(factor * low, digits)} to {number(factor * high, digits)})" if arm.runs > 1 else ""
+            spread = (
+                translated(" ({low} to {high})").format(
+                    low=number(factor * low, digits), high=number(factor * high, digits)
+                )
+                if arm.runs > 1
+                else ""
+            )
             row[arm.name] = with_unit(number(factor * middle, digits), unit) + spread
         raw.append({"measure": name, "of": "2015", "median": real[name], "p05": np.nan, "p95": np.nan})
         shown.append({**row, "2015": with_unit(number(factor * real[name], digits), unit)})
-    title = "Median" + (" (5–95 % of the runs)" if _many(material.arms) else "") + ", beside 2015"
+    title = (
+        translated("Median")
+        + (translated(" (5–95 % of the runs)") if _many(material.arms) else "")
+        + translated(", beside 2015")
+    )
     return Table(
         "severity-table",
         title,
         in_words(pd.DataFrame(shown), pd.DataFrame(raw)),
-        Source(("index",), "of each run, then over the runs"),
+        Source(("index",), translated("of each run, then over the runs")),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pingcang.language import translated
 from pingcang.report.blocks import Block, Source, Table, Words
 from pingcang.report.keys import STATUSES, different, ready_made_of, statuses
 from pingcang.report.numbers import in_words
@@ -35,20 +36,29 @@ def status(read: Scenario) -> list[Block]:
         return [Words(NOT_HELD, "note")]
     found = statuses(read.name)
     count = Counter(each for _, each, _ in found)
-    told = listed([f"{count[each]} {ARE[each][count[each] != 1]}" for each in STATUSES if count[each]])
+    told = listed([f"{count[each]} {translated(ARE[each][count[each] != 1])}" for each in STATUSES if count[each]])
     rows = pd.DataFrame([{"key": key, "status": each, "comment": cut(comment)} for key, each, comment in found])
-    title = "Where the numbers of the ready-made scenario come from"
+    title = translated("Where the numbers of the ready-made scenario come from")
     return [
-        Words(f"What is assumption: of the {counted(len(found), 'key')} of {read.name} with a comment, {told}."),
+        Words(
+            translated("What is assumption: of the {key} of {name} with a comment, {told}.").format(
+                key=counted(len(found), "key"), name=read.name, told=told
+            )
+        ),
         Table("status", title, in_words(rows, rows), TEXT, folded=True),
-        *differing(different(ready, read), "changed", f"What these runs change in {read.name}", ("ready-made", "here")),
+        *differing(
+            different(ready, read),
+            "changed",
+            translated("What these runs change in {name}").format(name=read.name),
+            ("ready-made", "here"),
+        ),
     ]
 
 
 def differing(found: dict[str, tuple[str, str]], name: str, title: str, heads: tuple[str, str]) -> list[Block]:
     """Keys with both of their values."""
     if not found:
-        return [Words(f"{title}: nothing on which a number hangs.")]
+        return [Words(translated("{title}: nothing on which a number hangs.").format(title=title))]
     rows = pd.DataFrame([{"key": key, heads[0]: pair[0], heads[1]: pair[1]} for key, pair in found.items()])
     return [Table(name, title, in_words(rows, rows), TEXT)]
 
