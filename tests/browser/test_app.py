@@ -286,9 +286,35 @@ def test_two_students_do_not_mix(page, address):
         page.switch_to.window(first)
 
 
+def test_two_students_read_the_page_in_two_languages(page, address):
+    first = page.current_window_handle
+    page.switch_to.new_window("tab")
+    try:
+        opened(page, f"{address}?lang=zh")
+        assert page.execute_script("return document.documentElement.lang") == "zh"
+        assert text(page, "play") == "播放" and "平仓线" in text(page, "levers-a")
+        press(page, "reset")
+        press(page, "play")
+        wait(lambda: text(page, "play") == "暂停")
+        titles = "return [...document.querySelectorAll('.xtitle, .ytitle, .y2title')].map(t => t.textContent)"
+        wait(lambda: {"日期", "指数，起点 = 100", "万亿元", "账户数"} <= set(page.execute_script(titles)))
+        page.switch_to.window(first)
+        press(page, "step")
+        assert text(page, "play") == words.PLAY and "Close-out line" in text(page, "levers-a")
+        page.switch_to.window(page.window_handles[1])
+        page.find_element(By.LINK_TEXT, "English").click()
+        wait(lambda: page.current_url == address and page.find_elements(By.ID, "levers-a"))
+        wait(lambda: "Close-out line" in text(page, "levers-a"))
+    finally:
+        page.switch_to.window(page.window_handles[1])
+        page.close()
+        page.switch_to.window(first)
+
+
+@pytest.mark.parametrize("path", ["", "zh/"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out_to_the_side_and_no_text_of_a_picture_is_cut(browser, address, width):
-    opened(browser, address, width)
+def test_nothing_sticks_out_to_the_side_and_no_text_of_a_picture_is_cut(browser, address, width, path):
+    opened(browser, address + path, width)
     browser.execute_script("document.querySelector('details').open = true")
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     out = """return [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {

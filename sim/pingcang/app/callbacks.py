@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from pingcang.app.play import Play, play_of
 from pingcang.app.settings import Settings
 from pingcang.app.story import story_of
 from pingcang.errors import ScenarioError
+from pingcang.language import language, translated
 from pingcang.results.storage import save
 from pingcang.scenario import ready_made
 
@@ -29,19 +31,19 @@ NEAREST = 30
 """Accounts that may be chosen by name."""
 
 
-def register(app: Dash) -> None:
-    """Put every callback into an app."""
-    _register_controls(app)
-    _register_pictures(app)
-    _register_files(app)
+def register(app: Dash, code: str) -> None:
+    """Put every callback into an app; they speak its language."""
+    _register_controls(app, code)
+    _register_pictures(app, code)
+    _register_files(app, code)
 
 
-def _register_controls(app: Dash) -> None:
+def _register_controls(app: Dash, code: str) -> None:
     app.callback(
         [Output("shared", "children"), Output("levers-a", "children"), Output("levers-b", "children")],
         Input("scenario", "value"),
         prevent_initial_call=True,
-    )(change_scenario)
+    )(speaking(code, change_scenario))
     app.callback(
         [Output("settings", "data"), Output("refused", "children"), Output("second", "hidden")],
         [
@@ -53,42 +55,53 @@ def _register_controls(app: Dash) -> None:
             *[Input({"type": "band", "side": side}, "value") for side in SIDES],
         ],
         State({"type": "lever", "side": "a", "key": ALL}, "id"),
-    )(accept)
+    )(speaking(code, accept))
     app.callback(
         [Output("day", "max"), Output("day", "value"), Output("clock", "disabled"), Output("play", "children")],
         [Input(name, "n_clicks") for name in ("step", "play", "reset")]
         + [Input("clock", "n_intervals"), Input("settings", "data")],
         [State("day", "value"), State("day", "max"), State("clock", "disabled")],
         prevent_initial_call=True,
-    )(move)
+    )(speaking(code, move))
 
 
-def _register_pictures(app: Dash) -> None:
+def _register_pictures(app: Dash, code: str) -> None:
     app.callback(
         [Output(name, "figure") for name in ("index", "balance", "flow", "map-a", "accounts-a", "map-b", "accounts-b")]
         + [Output("pictures", "className")]
         + [Output("numbers", "children"), Output("date", "children"), Output("account", "options")],
         [Input("settings", "data"), Input("day", "value"), Input("chosen", "data")],
         prevent_initial_call=True,
-    )(draw)
+    )(speaking(code, draw))
     app.callback(
         Output("chosen", "data"),
         [Input(f"accounts-{side}", "clickData") for side in SIDES]
         + [Input("account", "value"), Input("settings", "data")],
         prevent_initial_call=True,
-    )(choose)
+    )(speaking(code, choose))
     app.callback(
         Output("story", "children"), Input("chosen", "data"), State("settings", "data"), prevent_initial_call=True
-    )(tell)
+    )(speaking(code, tell))
 
 
-def _register_files(app: Dash) -> None:
+def _register_files(app: Dash, code: str) -> None:
     app.callback(
         [Output("download", "data"), Output("refused", "children", allow_duplicate=True)],
         Input({"type": "get", "what": ALL, "side": ALL}, "n_clicks"),
         State("settings", "data"),
         prevent_initial_call=True,
-    )(download)
+    )(speaking(code, download))
+
+
+def speaking(code: str, answer: Callable[..., Any]) -> Callable[..., Any]:
+    """A callback whose texts are in a language."""
+
+    @wraps(answer)
+    def spoken(*values: Any) -> Any:
+        with language(code):
+            return answer(*values)
+
+    return spoken
 
 
 def change_scenario(name: Any) -> tuple[list[Any], list[Any], list[Any]]:
@@ -121,7 +134,7 @@ def accept(
     except ScenarioError as reason:
         return no_update, page.refused([plain(problem) for problem in reason.problems]), alone
     except (TypeError, KeyError, ValueError):
-        return no_update, page.refused([words.MALFORMED]), alone
+        return no_update, page.refused([translated(words.MALFORMED)]), alone
     return accepted, [], alone
 
 
@@ -159,7 +172,7 @@ def move(
     elif last != last_max:
         now = last
     still = still or now == last
-    return last, now, still, words.PLAY if still else words.PAUSE
+    return last, now, still, translated(words.PLAY if still else words.PAUSE)
 
 
 def draw(data: Any, day: Any, chosen: Any) -> tuple[Any, ...]:
@@ -198,7 +211,7 @@ def _choices(shown: Plays, day: int) -> list[dict[str, str]]:
     for side, play in shown.items():
         for place in play.accounts.nearest(day, NEAREST):
             name, distance = play.accounts.name(place), 100 * play.accounts.distance[day, place]
-            where = f"{words.RULES[side]}: " if len(shown) > 1 else ""
+            where = f"{translated(words.RULES[side])}: " if len(shown) > 1 else ""
             options.append({"label": f"{where}{name}, {distance:+.1f} %", "value": f"{side}|{name}"})
     return options
 
@@ -238,7 +251,7 @@ def download(_clicks: Any, data: Any) -> tuple[Any, Any]:
     try:
         return (yaml_of(found) if asked["what"] == "yaml" else netcdf_of(found)), []
     except ScenarioError:
-        return no_update, page.refused([words.NO_NETCDF])
+        return no_update, page.refused([translated(words.NO_NETCDF)])
 
 
 def yaml_of(play: Play) -> dict[str, Any]:

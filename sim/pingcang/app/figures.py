@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 
 from pingcang.app import words
 from pingcang.arrays import Array, Floats
+from pingcang.language import translated
 from pingcang.results.units import money_unit
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ LOWEST, HIGHEST = -20.0, 80.0
 BIN = 5.0
 COLUMNS = 72
 """Of a map of stocks."""
-FONT = {"family": "system-ui, sans-serif", "size": 13, "color": "#1d2733"}
+FAMILIES = (
+    "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC', "
+    "'WenQuanYi Zen Hei', sans-serif"
+)
+"""As in page.css: the reader's own font first, then those that draw Chinese."""
+FONT = {"family": FAMILIES, "size": 13, "color": "#1d2733"}
 
 
 def _figure(x: str, y: str, **more: Any) -> go.Figure:
@@ -56,7 +62,7 @@ def _figure(x: str, y: str, **more: Any) -> go.Figure:
 
 
 def _name(side: str, what: str, plays: Plays) -> str:
-    return f"{side.upper()}: {what}" if len(plays) > 1 else what
+    return f"{side.upper()}: {translated(what)}" if len(plays) > 1 else translated(what)
 
 
 def _line(side: str, dates: Sequence[Any], values: Array, name: str, *, faint: bool = False) -> go.Scatter:
@@ -80,7 +86,7 @@ def _over_time(figure: go.Figure, plays: Plays) -> go.Figure:
 
 def index_figure(plays: Plays, day: int) -> go.Figure:
     """The index with and without feedback."""
-    figure = _figure(words.DATE_AXIS, words.INDEX_AXIS)
+    figure = _figure(translated(words.DATE_AXIS), translated(words.INDEX_AXIS))
     low, high = 100.0, 100.0
     for side, play in plays.items():
         for variable, what in (("index", words.WITH), ("index_no_feedback", words.WITHOUT)):
@@ -100,7 +106,7 @@ def balance_figure(plays: Plays, day: int) -> go.Figure:
         if mask.any()
     }
     size, unit = _unit(plays, *totals.values())
-    figure = _figure(words.DATE_AXIS, unit)
+    figure = _figure(translated(words.DATE_AXIS), translated(unit))
     for (side, what), total in totals.items():
         dates = plays[side].dates[: day + 1]
         name = _name(side, what, plays)
@@ -113,13 +119,18 @@ def flow_figure(plays: Plays, day: int) -> go.Figure:
     """Forced sales of every day up to the one shown."""
     flows = {side: play["forced_sales"].sum(axis=1) for side, play in plays.items()}
     size, unit = _unit(plays, *flows.values())
-    figure = _figure(words.DATE_AXIS, words.FLOW_AXIS.format(unit=unit), barmode="group", showlegend=len(plays) > 1)
+    figure = _figure(
+        translated(words.DATE_AXIS),
+        translated(words.FLOW_AXIS).format(unit=translated(unit)),
+        barmode="group",
+        showlegend=len(plays) > 1,
+    )
     for side, flow in flows.items():
         figure.add_trace(
             go.Bar(
                 x=plays[side].dates[: day + 1],
                 y=[float(value) for value in flow[: day + 1] / size],
-                name=words.RULES[side],
+                name=translated(words.RULES[side]),
                 marker={"color": COLOUR[side], "pattern": {"shape": "" if side == "a" else "/"}},
             )
         )
@@ -163,7 +174,7 @@ def _legend(play: Play, day: int) -> Iterator[go.Scatter]:
     counts = np.bincount(play["stock_status"][day], minlength=len(words.STATUS))
     for name, colour, count in zip(words.STATUS, STATUS_COLOURS, counts, strict=True):
         marker = {"symbol": "square", "size": 11, "color": colour, "line": {"color": "#667", "width": 1}}
-        yield go.Scatter(x=[None], y=[None], mode="markers", name=f"{name} {count:,}", marker=marker)
+        yield go.Scatter(x=[None], y=[None], mode="markers", name=f"{translated(name)} {count:,}", marker=marker)
 
 
 def _squares(play: Play, day: int) -> tuple[list[list[float | None]], list[list[str]], list[tuple[str, float]]]:
@@ -193,13 +204,13 @@ def accounts_figure(play: Play, side: str, day: int, chosen: str | None = None) 
     """Below, each dot an account; above, how many stand how far from their line."""
     accounts = play.accounts
     size, unit = money_unit(0.0, play.currency)
-    figure = _figure(words.DISTANCE_AXIS, words.DEBT_AXIS.format(unit=unit))
+    figure = _figure(translated(words.DISTANCE_AXIS), translated(words.DEBT_AXIS).format(unit=translated(unit)))
     percent = np.clip(100.0 * accounts.distance[day], LOWEST, HIGHEST)
     figure.add_trace(_histogram(percent, 1.0 / play.loaded.scenario.scale, side))
     figure.add_traces([_marks(play, day, state, percent, size) for state in STATE_MARKS])
     _mark(figure, play, day, chosen)
     figure.add_vline(x=0, line={"color": "#1d2733", "width": 2}, annotation_text="")
-    top = {"anchor": "x", "domain": [0.7, 1.0], "title": {"text": words.COUNT_AXIS}, "gridcolor": "#e3e7ec"}
+    top = {"anchor": "x", "domain": [0.7, 1.0], "title": {"text": translated(words.COUNT_AXIS)}, "gridcolor": "#e3e7ec"}
     figure.update_layout(yaxis2={**top, "automargin": True, "nticks": 4}, bargap=0.04)
     figure.update_xaxes(range=[LOWEST - 2, HIGHEST + 2])
     return figure.update_yaxes(selector=0, type="log", domain=[0.0, 0.64], dtick=1, exponentformat="SI")
@@ -213,7 +224,7 @@ def _marks(play: Play, day: int, state: str, percent: Floats, size: float) -> go
         x=percent[places].tolist(),
         y=(play.accounts.debt[day, places] / size).tolist(),
         customdata=[play.accounts.name(place) for place in places],
-        name=words.STATES[state],
+        name=translated(words.STATES[state]),
         mode="markers",
         marker={"color": colour, "size": 7, "opacity": 0.75, "symbol": symbol},
         hovertemplate="%{customdata}: %{x:.1f} %<extra></extra>",

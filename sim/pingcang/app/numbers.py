@@ -9,6 +9,7 @@ import numpy as np
 
 from pingcang.app import words
 from pingcang.arrays import Floats
+from pingcang.language import translated
 from pingcang.results.units import money_unit
 from pingcang.results.variables import AT_LIMIT_DOWN
 
@@ -28,7 +29,9 @@ class Row:
 def rows_of(plays: Plays, day: int) -> list[Row]:
     """What has happened up to a day."""
     columns = [_column(play, day) for play in plays.values()]
-    return [Row(words.NUMBER_ROWS[key], tuple(column[key] for column in columns)) for key in words.NUMBER_ROWS]
+    return [
+        Row(translated(words.NUMBER_ROWS[key]), tuple(column[key] for column in columns)) for key in words.NUMBER_ROWS
+    ]
 
 
 def _column(play: Play, day: int) -> dict[str, str]:
@@ -55,4 +58,4 @@ def _percent(share: float) -> str:
 
 def _money(amount: float, currency: str) -> str:
     size, unit = money_unit(amount, currency)
-    return f"{amount / size:,.2f} {unit}" if amount else f"0 {currency}"
+    return f"{amount / size:,.2f} {translated(unit)}" if amount else f"0 {translated(currency)}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
 from pingcang.app import words
 from pingcang.app.settings import BANDS, HIGHEST_SEED, LEAST_DAYS, OWN, Lever, Teaching, teaching
+from pingcang.language import current, translated
 from pingcang.scenario import ready_made
 
 if TYPE_CHECKING:
@@ -23,11 +24,18 @@ PLAY_INTERVAL = 1000
 PLOT: Any = {"displayModeBar": False, "responsive": True, "plotlyServerURL": ""}
 
 
-def page() -> html.Div:
-    """The whole page."""
+def page(addresses: Mapping[str, str]) -> html.Div:
+    """The whole page in the language that is set; `addresses` of the page in each language."""
     return html.Div(
         [
-            html.Header([html.H1(words.TITLE), html.P(words.LEAD), html.A(words.TO_RULES, href="#rules")]),
+            html.Header(
+                [
+                    _languages(addresses),
+                    html.H1(translated(words.TITLE)),
+                    html.P(translated(words.LEAD)),
+                    html.A(translated(words.TO_RULES), href="#rules"),
+                ]
+            ),
             html.Div(id="refused", role="alert"),
             html.Div([_controls(), _main()], className="columns"),
             dcc.Store(id="settings"),
@@ -39,6 +47,15 @@ def page() -> html.Div:
     )
 
 
+def _languages(addresses: Mapping[str, str]) -> html.Nav:
+    """The switch: the page in another language begins anew."""
+    names = [
+        html.Strong(name) if code == current() else html.A(name, href=addresses[code], hrefLang=code, lang=code)
+        for code, name in words.LANGUAGE_NAMES.items()
+    ]
+    return html.Nav(names, className="languages", title=translated(words.LANGUAGE))
+
+
 # ---- what is set --------------------------------------------------------------------------------------------------
 
 
@@ -46,11 +63,11 @@ def _controls() -> html.Aside:
     return html.Aside(
         id="rules",
         children=[
-            _labelled(words.SCENARIO, "scenario", _scenarios()),
+            _labelled(translated(words.SCENARIO), "scenario", _scenarios()),
             html.Div(shared(FIRST), id="shared"),
-            _labelled(words.SEED, "seed", _seed()),
+            _labelled(translated(words.SEED), "seed", _seed()),
             _side("a"),
-            dcc.Checklist(options=[{"label": words.COMPARE, "value": "b"}], value=[], id="compare"),
+            dcc.Checklist(options=[{"label": translated(words.COMPARE), "value": "b"}], value=[], id="compare"),
             html.Div(_side("b"), id="second", hidden=True),
         ],
     )
@@ -73,29 +90,29 @@ def shared(scenario: str) -> list[Any]:
     base = teaching(scenario)
     days = Lever("days", min(LEAST_DAYS, base.days), base.days, 1, base.usual_days)
     return [
-        html.P(base.scenario.description, className="description"),
+        html.P(translated(base.scenario.description), className="description"),
         html.P(_note(base), className="hint"),
-        _slider("days", words.DAYS, "", days),
+        _slider("days", translated(words.DAYS), "", days),
         dcc.Store(id="shown-scenario", data=scenario),
     ]
 
 
 def _note(base: Teaching) -> str:
     if base.scale == 1:
-        return words.NOTE_WHOLE
-    return words.NOTE.format(grown=f"{round(1 / base.scale):,}", sessions=base.sessions)
+        return translated(words.NOTE_WHOLE)
+    return translated(words.NOTE).format(grown=f"{round(1 / base.scale):,}", sessions=base.sessions)
 
 
 def _side(side: str) -> html.Section:
     buttons = [
         html.Button(text, id={"type": "get", "what": what, "side": side})
-        for what, text in (("yaml", words.GET_YAML), ("netcdf", words.GET_NETCDF))
+        for what, text in (("yaml", translated(words.GET_YAML)), ("netcdf", translated(words.GET_NETCDF)))
     ]
     return html.Section(
         [
-            html.H2(words.RULES[side]),
+            html.H2(translated(words.RULES[side])),
             html.Div(levers(side, FIRST), id=f"levers-{side}"),
-            html.P(words.DOWNLOADS, className="label"),
+            html.P(translated(words.DOWNLOADS), className="label"),
             html.Div(buttons, className="buttons"),
         ],
         className=f"rules {side}",
@@ -105,7 +122,12 @@ def _side(side: str) -> html.Section:
 def levers(side: str, scenario: str) -> list[Any]:
     """The sliders of one rule set."""
     sliders = [
-        _slider({"type": "lever", "side": side, "key": key}, word.name, lever.missing or word.meaning, lever)
+        _slider(
+            {"type": "lever", "side": side, "key": key},
+            translated(word.name),
+            translated(lever.missing or word.meaning),
+            lever,
+        )
         for key, lever in teaching(scenario).levers.items()
         for word in [words.LEVER_WORDS[key]]
     ]
@@ -130,9 +152,9 @@ def _slider(name: str | dict[str, str], text: str, hint: str, lever: Lever) -> h
 
 
 def _bands(side: str) -> html.Div:
-    options = [{"label": words.BAND_WORDS[band], "value": band} for band in BANDS]
+    options = [{"label": translated(words.BAND_WORDS[band]), "value": band} for band in BANDS]
     choice = dcc.RadioItems(options, OWN, id={"type": "band", "side": side}, inline=True, className="bands")
-    told = [html.P(words.BAND, className="label"), html.P(words.BAND_MEANING, className="hint")]
+    told = [html.P(translated(words.BAND), className="label"), html.P(translated(words.BAND_MEANING), className="hint")]
     return html.Div([*told, choice], className="field")
 
 
@@ -154,28 +176,28 @@ def _main() -> html.Main:
 
 
 def _transport() -> html.Div:
-    names = {"step": words.STEP, "play": words.PLAY, "reset": words.RESET}
+    names = {"step": translated(words.STEP), "play": translated(words.PLAY), "reset": translated(words.RESET)}
     buttons = html.Div([html.Button(text, id=name) for name, text in names.items()], className="buttons")
     slider = dcc.Slider(0, 1, 1, value=0, marks=None, id="day", updatemode="mouseup", allow_direct_input=False)
-    shown = html.P([words.DAY, ": ", html.Strong(id="date")], className="label", role="status")
+    shown = html.P([translated(words.DAY), ": ", html.Strong(id="date")], className="label", role="status")
     return html.Div([buttons, html.Div([shown, slider], className="day")], id="transport")
 
 
 def _graph(name: str) -> html.Section:
     what, _, side = name.partition("-")
     title, hint = words.PICTURES[what]
-    badge = [html.Span(f" · {words.RULES[side]}", className="badge")] if side else []
-    told = [html.H2([title, *badge]), html.P(hint, className="hint")]
+    badge = [html.Span(f" · {translated(words.RULES[side])}", className="badge")] if side else []
+    told = [html.H2([translated(title), *badge]), html.P(translated(hint), className="hint")]
     graph = html.Div(dcc.Graph(id=name, config=PLOT), className=f"graph {what}")
     return html.Section([*told, graph], className=f"card {side}", id=f"card-{name}")
 
 
 def _story() -> html.Section:
-    picker = dcc.Dropdown([], id="account", placeholder=words.CHOOSE, searchable=False)
+    picker = dcc.Dropdown([], id="account", placeholder=translated(words.CHOOSE), searchable=False)
     return html.Section(
         [
-            html.H2(words.STORY),
-            html.P(words.STORY_HINT, className="hint"),
+            html.H2(translated(words.STORY)),
+            html.P(translated(words.STORY_HINT), className="hint"),
             picker,
             dcc.Loading(html.Div(id="story"), type="dot", delay_show=300),
         ],
@@ -184,21 +206,25 @@ def _story() -> html.Section:
 
 
 def _glossary() -> html.Details:
-    rows = [part for term, meaning in words.GLOSSARY_ROWS for part in (html.Dt(term), html.Dd(meaning))]
-    return html.Details([html.Summary(words.GLOSSARY), html.Dl(rows)], className="card")
+    rows = [
+        part
+        for term, meaning in words.GLOSSARY_ROWS
+        for part in (html.Dt(translated(term)), html.Dd(translated(meaning)))
+    ]
+    return html.Details([html.Summary(translated(words.GLOSSARY)), html.Dl(rows)], className="card")
 
 
 def told(story: Story) -> list[Any]:
     """A story as it stands on the page."""
     if not story.lines:
-        return [html.P(story.head), html.P(words.NOTHING_HAPPENED)]
-    return [html.P(story.head), _table(words.STORY_COLUMNS, story.lines)]
+        return [html.P(story.head), html.P(translated(words.NOTHING_HAPPENED))]
+    return [html.P(story.head), _table([translated(head) for head in words.STORY_COLUMNS], story.lines)]
 
 
 def numbers(rows: Sequence[Row], sides: Sequence[str]) -> list[Any]:
     """The table of numbers, a column a rule set."""
-    heads = [words.RULES[side] for side in sides] if len(sides) > 1 else [""]
-    return [html.H2(words.NUMBERS), _table(("", *heads), [(row.name, *row.values) for row in rows])]
+    heads = [translated(words.RULES[side]) for side in sides] if len(sides) > 1 else [""]
+    return [html.H2(translated(words.NUMBERS)), _table(("", *heads), [(row.name, *row.values) for row in rows])]
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> html.Div:
@@ -209,4 +235,4 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> html.Div:
 
 def refused(problems: Sequence[str]) -> list[Any]:
     """What was not allowed."""
-    return [html.Strong(words.REFUSED), html.Ul([html.Li(problem) for problem in problems])]
+    return [html.Strong(translated(words.REFUSED)), html.Ul([html.Li(problem) for problem in problems])]

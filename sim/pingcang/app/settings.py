@@ -7,13 +7,15 @@ What comes from a browser is judged here and nowhere else: whatever it sends, th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from pingcang.app import words
 from pingcang.app.words import LEVER_WORDS
 from pingcang.errors import ScenarioError
+from pingcang.language import translated
 from pingcang.scenario import LoadedScenario, load_scenario, ready_made
 from pingcang.scenario.schema import Scenario
 from pingcang.study.levers import Overrides, is_broker_financed, lender, without_cohorts
@@ -77,10 +79,10 @@ class Settings:
     def read(cls, raw: Any) -> Settings:
         """Settings as a browser sends them: scenario, days, seed, levers by key, band."""
         if not isinstance(raw, Mapping):
-            raise ScenarioError(f"settings: found {_shown(raw)}; reload the page")
+            raise ScenarioError(translated(words.NOT_SETTINGS).format(found=_shown(raw)))
         name = raw.get("scenario")
         if not isinstance(name, str) or name not in ready_made():
-            raise ScenarioError(f"scenario: found {_shown(name)}, must be one of {', '.join(ready_made())}")
+            raise ScenarioError(_not_among("scenario", name, ready_made()))
         base = teaching(name)
         problems: list[str] = []
         days = _whole("days", raw.get("days"), min(LEAST_DAYS, base.days), base.days, problems)
@@ -88,7 +90,7 @@ class Settings:
         levers = tuple(_moved(base, raw.get("levers", {}), problems))
         band = raw.get("band", OWN)
         if band not in BANDS:
-            problems.append(f"price limit: found {_shown(band)}, must be one of {', '.join(BANDS)}")
+            problems.append(_not_among("band", band, BANDS))
         if problems:
             raise ScenarioError(*problems)
         return cls(name, days, seed, levers, band)
@@ -119,6 +121,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
+def _not_among(key: str, value: Any, choices: Iterable[str]) -> str:
+    what = translated(words.REFUSED_NAMES[key])
+    return translated(words.NOT_AMONG).format(what=what, found=_shown(value), choices=", ".join(choices))
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -126,25 +133,26 @@ def _is_number(value: Any) -> bool:
 def _whole(key: str, value: Any, low: int, high: int, problems: list[str]) -> int:
     if _is_number(value) and value == math.floor(value) and low <= value <= high:
         return int(value)
-    problems.append(f"{key}: found {_shown(value)}, must be a whole number from {low} to {high}")
+    what = translated(words.REFUSED_NAMES[key])
+    problems.append(translated(words.NOT_WHOLE).format(what=what, found=_shown(value), low=low, high=high))
     return low
 
 
 def _moved(base: Teaching, raw: Any, problems: list[str]) -> Iterator[tuple[str, float]]:
     """The levers that stand elsewhere than in the scenario itself."""
     if not isinstance(raw, Mapping) or not set(raw) <= set(LEVERS):
-        problems.append(f"levers: found {_shown(raw)}, must be among {', '.join(LEVERS)}")
+        problems.append(translated(words.NOT_LEVERS).format(found=_shown(raw), choices=", ".join(LEVERS)))
         return
     for key, lever in base.levers.items():
         value = raw.get(key)
         if value is None:
             continue
-        words = LEVER_WORDS[key].name
+        told = {"what": translated(LEVER_WORDS[key].name), "found": _shown(value)}
         if not _is_number(value) or not lever.low <= value <= lever.high:
-            problems.append(f"{words}: found {_shown(value)}, must be a number from {lever.low:g} to {lever.high:g}")
+            problems.append(translated(words.NOT_WITHIN).format(**told, low=lever.low, high=lever.high))
         elif value != lever.own:
             if lever.missing:
-                problems.append(f"{words}: found {_shown(value)}, cannot be moved here: {lever.missing}")
+                problems.append(translated(words.NOT_MOVABLE).format(**told, missing=translated(lever.missing)))
             else:
                 yield key, round(float(value), 4)
 

@@ -13,15 +13,18 @@ import pyarrow.parquet as pq
 from pingcang.app import words
 from pingcang.app.play import Remembered
 from pingcang.app.settings import Settings
-from pingcang.cli.trace_show import end_of, told_line
+from pingcang.cli.trace_show import told_line
 from pingcang.cli.trace_words import dates_of, money, ratio_of
 from pingcang.errors import ScenarioError
+from pingcang.language import translated
 from pingcang.montecarlo.simulate import simulate_run
 from pingcang.trace import Trail, trace_account
 from pingcang.trace.lines import account_lines, merged, without_trading
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pingcang.trace.account import AccountStory
 
 MOST_TRAILS = 3
 """Audits that are remembered; one of china_2025 takes about 100 MB."""
@@ -37,6 +40,22 @@ class Story:
     head: str
     lines: list[tuple[str, str, str, str]]
     """date, event, maintenance ratio, what happened."""
+
+
+def _money(amount: float) -> str:
+    number, _, unit = money(amount).partition(" ")
+    return f"{number} {translated(unit)}"
+
+
+def _end(story: AccountStory) -> str:
+    """State, calls and the lender's loss at the end."""
+    calls = int(((story.events["event"] == "state") & (story.events["state_after"] == "CALLED")).sum())
+    told = [translated(words.STATES[story.state])]
+    if calls:
+        told.append(translated(words.CALLS_AT_END).format(count=calls))
+    if story.lender_loss:
+        told.append(translated(words.LOSS_AT_END).format(amount=_money(story.lender_loss)))
+    return translated(words.LISTED).join(told)
 
 
 @dataclass(frozen=True)
@@ -88,23 +107,23 @@ trails: Remembered[LiveTrail] = Remembered(audited, MOST_TRAILS)
 def story_of(settings: Settings, account: Any) -> Story:
     """The story of `retail:12`; ScenarioError for what is no account."""
     if not isinstance(account, str) or len(account) > SHOWN:
-        raise ScenarioError(words.NO_ACCOUNT.format(found=repr(account)[:SHOWN]))
+        raise ScenarioError(translated(words.NO_ACCOUNT).format(found=repr(account)[:SHOWN]))
     trail = trails(settings)
     story = trace_account(trail, account)
     lines = account_lines(story)
     if len(lines) > MOST_LINES:
         lines = merged(without_trading(lines), "forced order", "pre-emptive order")
-    head = words.STORY_HEAD.format(
+    head = translated(words.STORY_HEAD).format(
         account=story.name,
-        assets=money(story.assets),
-        owed=money(story.liabilities),
+        assets=_money(story.assets),
+        owed=_money(story.liabilities),
         date=trail.dates[0],
-        ratio=ratio_of(story.ratio) or words.NO_DEBT,
+        ratio=ratio_of(story.ratio) or translated(words.NO_DEBT),
         last=trail.dates[-1],
-        end=end_of(story),
+        end=_end(story),
     )
     told = [
-        (dates_of(trail, line.first, line.last), line.event, ratio_of(line.ratio), told_line(story, line))
+        (dates_of(trail, line.first, line.last), translated(line.event), ratio_of(line.ratio), told_line(story, line))
         for line in lines[:MOST_LINES]
     ]
     return Story(story.name, head, told)

@@ -1,4 +1,4 @@
-"""Every text of the page, in one place, so that it can be translated. Terms are those of docs/glossary.md."""
+"""Every text of the page, in one place. Terms are those of docs/glossary.md; translations: locale/*/app.po."""
 
 from __future__ import annotations
 
@@ -42,7 +42,16 @@ RULES = {"a": "Rule set A", "b": "Rule set B"}
 COMPARE = "Compare with a second rule set on the same random numbers"
 DAY, STEP, PLAY, PAUSE, RESET = "Day shown", "Step", "Play", "Pause", "Reset"
 REFUSED = "Refused; the page still shows the last settings that were allowed."
+LANGUAGE = "Language"
+LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 MALFORMED = "settings: what the browser sent cannot be read; reload the page"
+NOT_SETTINGS = "settings: found {found}; reload the page"
+NOT_AMONG = "{what}: found {found}, must be one of {choices}"
+NOT_LEVERS = "levers: found {found}, must be among {choices}"
+NOT_WHOLE = "{what}: found {found}, must be a whole number from {low} to {high}"
+NOT_WITHIN = "{what}: found {found}, must be a number from {low:g} to {high:g}"
+NOT_MOVABLE = "{what}: found {found}, cannot be moved here: {missing}"
+REFUSED_NAMES = {"days": "days", "seed": "seed", "scenario": "scenario", "band": "price limit"}
 GET_YAML, GET_NETCDF = "Scenario (YAML)", "Run (netCDF)"
 DOWNLOADS = "Download"
 NO_NETCDF = "netCDF needs a library that the server lacks: pip install 'pingcang[netcdf]' there, then start it again."
@@ -77,6 +86,7 @@ DATE_AXIS = "date"
 STORY = "The story of an account"
 STORY_HINT = "Click a dot in the picture of accounts, or choose one here (nearest to its line first)."
 STORY_HEAD = "{account} owns {assets} and owes {owed} on {date}: maintenance ratio {ratio}. On {last}: {end}."
+CALLS_AT_END, LOSS_AT_END, LISTED = "calls: {count}", "the lender lost {amount}", ", "
 STORY_COLUMNS = ("date", "event", "ratio", "what happened")
 NOTHING_HAPPENED = "Nothing was ordered, called or sold."
 NO_ACCOUNT = "account: found {found}; choose one of the list"

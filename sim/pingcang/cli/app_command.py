@@ -9,6 +9,7 @@ import typer
 
 from pingcang.cli.commands import app
 from pingcang.errors import ScenarioError
+from pingcang.language import language
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -18,6 +19,7 @@ def serve_page(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on, 0 for any free one.")] = 8050,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+    lang: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language that the page begins in.")] = "en",
 ) -> None:
     """Serve the teaching page: move rules, play the days, see who is sold out."""
     _check_libraries()
@@ -25,7 +27,8 @@ def serve_page(
 
     from pingcang.app.serve import make_server, warm_up
 
-    server = make_server(host, port)
+    with language(lang):
+        server = make_server(host, port, lang)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{server.server_port}/"
     print(f"page: {address} (Ctrl-C ends it)", flush=True)
@@ -41,6 +44,6 @@ def serve_page(
 
 
 def _check_libraries() -> None:
-    missing = [name for name in ("dash", "plotly") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("babel", "dash", "plotly") if importlib.util.find_spec(name) is None]
     if missing:
         raise ScenarioError(f"app: needs {' and '.join(missing)}, not installed; pip install 'pingcang[app]'")

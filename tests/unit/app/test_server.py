@@ -13,7 +13,7 @@ from pingcang.errors import ScenarioError
 
 @pytest.fixture(scope="module")
 def client():
-    return make_app().server.test_client()
+    return make_app().test_client()
 
 
 def test_the_page_is_served_from_here_alone(client):
