@@ -37,7 +37,8 @@ def in_currency(name: str) -> Iterator[None]:
 
 def money_unit(largest: float) -> tuple[float, str]:
     """What one of the unit is that suits the largest amount, and its name: 1.13e12 -> (1e12, "tn CNY")."""
-    return units.money_unit(largest, _CURRENCY.get())
+    size, name = units.money_unit(largest, _CURRENCY.get())
+    return size, translated(name)
 
 
 def number(value: float, digits: int = 1, *, sign: bool = False) -> str:
