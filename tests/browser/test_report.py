@@ -85,7 +85,7 @@ def monitor(folder):
 
 
 @pytest.fixture(scope="module")
-def chinese(folder):
+def chinese(folder, chinese_font):
     save(dataset(5, days=20), folder / "chinese.zarr")
     return write_report(folder / "chinese.zarr", folder / "chinese.html", lang="zh")
 

@@ -144,17 +144,20 @@ def folder(tmp_path_factory):
     return place
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_no_english_is_left_on_the_page_of_a_dataset(folder):
     page = write_report(folder / "base.zarr", folder / "one.html", lang="zh", broker_capital=1e12).read_text("utf-8")
     assert left(page) == []
     assert '<html lang="zh-CN">' in page and "压力测试" in page and "维持担保比例" in page
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_no_english_is_left_on_the_page_of_two_datasets(folder):
     page = write_report(folder / "base.zarr", folder / "two.html", against=folder / "other.zarr", lang="zh")
     assert left(page.read_text("utf-8")) == []
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_no_english_is_left_on_the_page_of_a_monitor():
     from pingcang.report.monitor.write import page_of
     from pingcang.report.page import render
@@ -170,6 +173,7 @@ def test_a_page_in_english_says_nothing_in_chinese(folder):
     assert [text for text in own if not FILES.search(text)] == [] and '<html lang="en">' in page
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_figures_name_the_fonts_that_readers_may_have(folder):
     page = write_report(folder / "base.zarr", folder / "fonts.html", lang="zh", overwrite=True).read_text("utf-8")
     drawn = base64.b64decode(re.search(r"svg\+xml;base64,([^\"]+)", page)[1]).decode("utf-8")

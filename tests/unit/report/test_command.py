@@ -45,6 +45,7 @@ def test_a_page_that_is_there_is_replaced_only_if_asked(command, tmp_path):
     assert command("made.zarr", "-o", "page.html", "--overwrite").exit_code == 0
 
 
+@pytest.mark.usefixtures("chinese_font")
 def test_a_page_is_in_chinese_if_asked(command, tmp_path):
     told = command("made.zarr", "-o", "page.html", "--lang", "zh")
     assert told.exit_code == 0, told.output
