@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
+from experiments.common.plan import SimulationPlan
 
 from pingcang.leverage.ratios import analytic_equal_risk_balance
-from pingcang.scenario import LoadedScenario, load_scenario
-from pingcang.study.arms import Arm, Bench
+from pingcang.scenario import LoadedScenario
+from pingcang.study.arms import Arm
 from pingcang.study.equal_risk import EqualRisk, equal_risk
 from pingcang.study.statistic import Statistic, parse_statistic
 
@@ -30,30 +31,15 @@ TN = 1e12
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(SimulationPlan):
     """How much is simulated, with which random numbers, and where runs are kept."""
 
+    command: ClassVar[str] = "python -m experiments.equal_risk"
     runs: int = 100
-    seed: int = 708
-    jobs: int = 1
-    threads: int | None = None
-    scale: float | None = None
-    days: int | None = None
     statistics: tuple[str, ...] = STATISTICS
     tolerance: float = 0.5e12
     """Of the search, CNY: two ends and four halvings; the answer is interpolated within the last bracket."""
     stores: Path = ROOT / "results" / "equal_risk"
-
-    @property
-    def bench(self) -> Bench:
-        """Simulates, and remembers."""
-        command = "python -m experiments.equal_risk"
-        return Bench(self.stores, seed=self.seed, jobs=self.jobs, threads=self.threads, command=command)
-
-    def load(self, name: str) -> LoadedScenario:
-        """A scenario as the plan runs it."""
-        asked = {"scale": self.scale, "calendar.days": self.days}
-        return load_scenario(name, overrides={key: value for key, value in asked.items() if value is not None})
 
     @property
     def amplification(self) -> bool:

@@ -37,7 +37,8 @@ def run(
 ) -> None:
     """The equal-risk balance of 2025, by bisection with the same random numbers as in 2015."""
     with plain_errors():
-        plan = Plan(runs, seed, jobs, threads, scale, days, tuple(statistic or STATISTICS), stores=stores)
+        asked = tuple(statistic or STATISTICS)
+        plan = Plan(runs, seed, jobs, threads, scale, days, statistics=asked, stores=stores)
         _run(plan, out, quiet=quiet)
 
 

@@ -6,30 +6,27 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
+from experiments.common.plan import SimulationPlan
+from experiments.equal_risk.answers import CRASH, ROOT, SHADOW_2025, analytic
 from experiments.macro.pairing import Shift, shift
 
-from pingcang.leverage.ratios import analytic_equal_risk_balance
 from pingcang.market.macro import MacroFactors, macro_factors
-from pingcang.scenario import LoadedScenario, load_scenario
-from pingcang.study.arms import Arm, Bench, changed
+from pingcang.scenario import LoadedScenario
+from pingcang.study.arms import Arm, changed
 from pingcang.study.equal_risk import EqualRisk, equal_risk
 from pingcang.study.reverse import simulated
 from pingcang.study.statistic import parse_statistic
 
-ROOT = Path(__file__).resolve().parents[2]
-CRASH, TODAY = "china_2015", "china_2025_macro"
+TODAY = "china_2025_macro"
 STATISTIC = "median(amplification_points)"
 """What margin orders add to the drawdown: the one measure that has an answer in 2025 (docs/reverse.md)."""
-SHADOW = 5.0e10
+SHADOW = SHADOW_2025
 """Debt to shadow lenders in 2025, CNY."""
 LOW, HIGH = 1.1e12, 5.1e12
 """Of the search, CNY; every published threshold lies between."""
-BALANCE, RATIO, PEAK_RATIO = 2.1e12, 0.023, 0.0427
-"""Of the published chain: balance, its share of the float cap in 2025 and at the peak of 2015."""
-TN = 1e12
 
 
 @dataclass(frozen=True)
@@ -79,30 +76,15 @@ SETTINGS = (*ONE_BY_ONE, *FAR)
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(SimulationPlan):
     """How much is simulated, with which random numbers, and where runs are kept."""
 
+    command: ClassVar[str] = "python -m experiments.macro"
     runs: int = 16
-    seed: int = 708
-    jobs: int = 1
-    threads: int | None = None
-    scale: float | None = None
-    days: int | None = None
     tolerance: float = 0.5e12
     """Of the search, CNY: two ends and three halvings; the answer is interpolated within the last bracket."""
     settings: tuple[Setting, ...] = SETTINGS
     stores: Path = ROOT / "results" / "macro"
-
-    @property
-    def bench(self) -> Bench:
-        """Simulates, and remembers."""
-        command = "python -m experiments.macro"
-        return Bench(self.stores, seed=self.seed, jobs=self.jobs, threads=self.threads, command=command)
-
-    def load(self, name: str) -> LoadedScenario:
-        """A scenario as the plan runs it."""
-        asked = {"scale": self.scale, "calendar.days": self.days}
-        return load_scenario(name, overrides={key: value for key, value in asked.items() if value is not None})
 
     @property
     def most_runs(self) -> int:
@@ -158,11 +140,6 @@ def _answer(plan: Plan, crash: Arm, setting: Setting, today: LoadedScenario, fir
     if first is not None and first.root is not None and found.root is not None:
         moved = shift(found.root, first.root, simulated(plan.bench, crash, statistic), statistic, plan.seed)
     return Answer(setting, macro_factors(today.scenario.macro), found, moved)
-
-
-def analytic() -> float:
-    """The balance of the published chain without factors, CNY."""
-    return analytic_equal_risk_balance(BALANCE, RATIO, PEAK_RATIO)
 
 
 def tables(found: list[Answer]) -> dict[str, pd.DataFrame]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from experiments.macro.answers import HIGH, LOW, SHADOW, TN, TODAY, Plan
+from experiments.equal_risk.answers import TN
+from experiments.macro.answers import HIGH, LOW, SHADOW, TODAY, Plan
 
 from pingcang.results.metrics import median_interval, per_run
 from pingcang.scenario import LoadedScenario

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from experiments.common.style import BLACK, BLUE, GREY, VERMILION, new_figure
 from experiments.common.tables import interval_text
-from experiments.macro.answers import ONE_BY_ONE, TN, Answer, analytic
+from experiments.equal_risk.answers import TN, analytic
+from experiments.macro.answers import ONE_BY_ONE, Answer
 from experiments.macro.mechanism import MIDDLE, QUANTITIES
 from matplotlib.figure import Figure
 

@@ -1,15 +1,12 @@
 """The teaching page in a real browser: every control acts, nothing is fetched from elsewhere, sessions do not mix."""
 
 import json
-import os
-import shutil
 import threading
 import time
 
 import numpy as np
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -18,21 +15,9 @@ from pingcang.app.serve import make_server, warm_up
 from pingcang.results.storage import open_results
 from pingcang.scenario import load_scenario
 
-ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions")
 PATIENCE = 30.0
 """Seconds that a slow machine may take; a failure costs them, a success does not."""
 SMALL, FALL = "two_accounts_one_stock", "china_2015"
-
-
-def programs():
-    """Browser and driver; where they are missing a test is skipped, in continuous integration it fails."""
-    found = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    if None in found.values():
-        told = "chromium and chromedriver are needed: apt-get install chromium chromium-driver"
-        if os.environ.get("CI") == "true":
-            pytest.fail(told)
-        pytest.skip(told)
-    return found["chromium"], found["chromedriver"]
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +28,6 @@ def address():
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def downloads(tmp_path_factory):
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="module")
-def browser(downloads):
-    binary, driver = programs()
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    chromium = webdriver.Chrome(options=options, service=Service(driver))
-    yield chromium
-    chromium.quit()
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """The page in a real browser: everything is there, nothing is fetched, nothing runs, nothing sticks out."""
 
 import base64
-import os
 import re
-import shutil
 import time
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from pingcang.report.write import write_report
@@ -17,39 +13,8 @@ from unit.report.made import dataset, page_of
 from unit.report.monitored import html
 from unit.report.test_page import EVIL, evil_dataset
 
-ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions")
 A4 = {"width": 680, "height": 1000}
 """Pixels between the margins of a printed page."""
-
-
-def programs():
-    """Browser and driver; where they are missing a test is skipped, in continuous integration it fails."""
-    found = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    if None in found.values():
-        told = "chromium and chromedriver are needed: apt-get install chromium chromium-driver"
-        if os.environ.get("CI") == "true":
-            pytest.fail(told)
-        pytest.skip(told)
-    return found["chromium"], found["chromedriver"]
-
-
-@pytest.fixture(scope="module")
-def downloads(tmp_path_factory):
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="module")
-def browser(downloads):
-    binary, driver = programs()
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    chromium = webdriver.Chrome(options=options, service=Service(driver))
-    yield chromium
-    chromium.quit()
 
 
 @pytest.fixture(scope="module")
